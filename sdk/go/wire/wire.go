@@ -1,0 +1,347 @@
+// Package wire is the JSON that crosses the plugin boundary: the requests and
+// replies of ABI version 1, as documented in sdk/abi. Guests and the host use
+// the same types; their codec is generated (go generate) and uses no
+// reflection.
+//
+// Field names are stable. Decoders ignore unknown fields, and zero values are
+// left out, so that both sides may grow.
+package wire
+
+//go:generate go run ../internal/gen
+
+// ABI version: major<<16 | minor.
+const Version = 1 << 16
+
+// Operations that a host asks of a guest (omakase_call).
+const (
+	OpSelftest = 1
+
+	OpDetect   = 16 // scraper/1
+	OpScrape   = 17
+	OpExtract  = 18
+	OpCheckout = 19
+
+	OpGenerate = 32 // prompt/1
+
+	OpToolList = 48 // tool/1
+	OpToolCall = 49
+)
+
+// Functions that a guest asks of the host (host_call).
+const (
+	FnLog    = 1
+	FnConfig = 2
+	FnClock  = 3
+
+	FnHTTPFetch   = 16
+	FnBodyRead    = 17 // the reply is raw bytes, not JSON
+	FnBodyRelease = 18
+
+	FnHTMLQuery = 32
+
+	FnKVGet    = 48
+	FnKVSet    = 49
+	FnKVDelete = 50
+	FnKVList   = 51
+
+	FnCryptoHash   = 64
+	FnCryptoHMAC   = 65
+	FnCryptoRandom = 66
+
+	FnSecretUse = 80 // reserved
+)
+
+// Negative results of host_call. They tell of a broken call, not of a failed
+// one: a failed call has a reply with an error.
+const (
+	ErrNoFunction = -1 // the host knows no such function
+	ErrBadPointer = -2 // ptr or len are outside of memory
+	ErrTooLarge   = -3 // the request is larger than the host takes
+	ErrLimit      = -4 // the call's limit of host calls is used up
+	ErrStopped    = -5 // the call is being stopped; return at once
+)
+
+// Error codes of replies: the closed list.
+const (
+	CodeInvalid     = "invalid_request"
+	CodeUnsupported = "unsupported"
+	CodeDenied      = "denied"
+	CodeNotFound    = "not_found"
+	CodeTooLarge    = "too_large"
+	CodeTimeout     = "timeout"
+	CodeCancelled   = "cancelled"
+	CodeUnavailable = "unavailable"
+	CodeRateLimited = "rate_limited"
+	CodeBlocked     = "blocked"
+	CodeRobots      = "robots_disallowed"
+	CodePassword    = "password_required"
+	CodeClosed      = "shop_closed"
+	CodeNotAShop    = "not_a_shop"
+	CodeBadData     = "bad_data"
+	CodeInternal    = "internal"
+)
+
+// Error is the error of a reply, in both directions.
+type Error struct {
+	Code      string `json:"code"`
+	Message   string `json:"message"`
+	Retryable bool   `json:"retryable,omitempty"`
+}
+
+// Availability of a product or variant.
+const (
+	InStock      = "InStock"
+	OutOfStock   = "OutOfStock"
+	LimitedStock = "LimitedStock"
+)
+
+// Product is what a scraper found. Prices are decimal strings in the
+// currency's unit ("1980", "12.99"); "" means that none is known.
+type Product struct {
+	ID           string    `json:"id,omitempty"`     // the platform's; identity within the shop
+	Handle       string    `json:"handle,omitempty"` // the platform's name in URLs
+	Name         string    `json:"name"`
+	Description  string    `json:"description,omitempty"` // plain text
+	URL          string    `json:"url,omitempty"`
+	Price        string    `json:"price,omitempty"` // the lowest of the variants
+	PriceMax     string    `json:"price_max,omitempty"`
+	CompareAt    string    `json:"compare_at,omitempty"` // before a sale
+	Currency     string    `json:"currency,omitempty"`   // ISO 4217
+	Availability string    `json:"availability,omitempty"`
+	SKU          string    `json:"sku,omitempty"`
+	GTIN         string    `json:"gtin,omitempty"`
+	Brand        string    `json:"brand,omitempty"`
+	Category     string    `json:"category,omitempty"`
+	Tags         []string  `json:"tags,omitempty"`
+	ImageURLs    []string  `json:"image_urls,omitempty"`
+	Options      []Option  `json:"options,omitempty"`
+	Variants     []Variant `json:"variants,omitempty"`
+	Stock        *int64    `json:"stock,omitempty"` // absent: not managed or not known
+	CreatedAt    string    `json:"created_at,omitempty"`
+	UpdatedAt    string    `json:"updated_at,omitempty"`
+}
+
+// Option is a property by which variants differ.
+type Option struct {
+	Name   string   `json:"name"`
+	Values []string `json:"values,omitempty"`
+}
+
+// Variant is one buyable form of a product.
+type Variant struct {
+	ID           string   `json:"id,omitempty"`
+	Title        string   `json:"title,omitempty"`
+	SKU          string   `json:"sku,omitempty"`
+	GTIN         string   `json:"gtin,omitempty"`
+	Price        string   `json:"price,omitempty"`
+	CompareAt    string   `json:"compare_at,omitempty"`
+	Availability string   `json:"availability,omitempty"`
+	Options      []string `json:"options,omitempty"` // values, in the order of Product.Options
+	ImageURL     string   `json:"image_url,omitempty"`
+	Stock        *int64   `json:"stock,omitempty"`
+}
+
+// Ref names a product that a page referred to without its data. The host
+// leaves out those it has already seen in this job or knows to be unchanged by
+// UpdatedAt, and hands the rest back in ScrapeRequest.Refs.
+type Ref struct {
+	Key       string `json:"key"` // Product.ID where known, else Product.Handle
+	URL       string `json:"url"`
+	UpdatedAt string `json:"updated_at,omitempty"`
+}
+
+// Shop is what a scraper learned of the shop itself.
+type Shop struct {
+	Name     string `json:"name,omitempty"`
+	Currency string `json:"currency,omitempty"`
+	Country  string `json:"country,omitempty"`
+	Locale   string `json:"locale,omitempty"`
+}
+
+// DetectRequest asks how sure a scraper is that a page is of its platform.
+type DetectRequest struct {
+	URL     string   `json:"url"`
+	Status  int      `json:"status,omitempty"`
+	Headers []Header `json:"headers,omitempty"`
+	Body    string   `json:"body,omitempty"` // handle of the page; "" when there is none
+}
+
+// DetectReply is a score from 0 (not ours) to 100 (certain).
+type DetectReply struct {
+	Score  int    `json:"score"`
+	Reason string `json:"reason,omitempty"`
+}
+
+// ScrapeRequest asks for one page of a shop's catalogue.
+type ScrapeRequest struct {
+	URL    string `json:"url"`              // the shop, as the operator gave it
+	Cursor string `json:"cursor,omitempty"` // "" for the first page, then ScrapeReply.Next
+	Refs   []Ref  `json:"refs,omitempty"`   // fetch these instead of a page
+	Seen   int    `json:"seen,omitempty"`   // distinct products so far
+	Total  int    `json:"total,omitempty"`  // as an earlier reply said
+	Max    int    `json:"max,omitempty"`    // the operator wants no more than this; 0 all
+}
+
+// ScrapeReply is one page.
+type ScrapeReply struct {
+	Products  []Product `json:"products,omitempty"`
+	Refs      []Ref     `json:"refs,omitempty"`
+	Next      string    `json:"next,omitempty"`  // opaque to the host; "" at the end
+	Total     int       `json:"total,omitempty"` // products the shop says it has
+	Shop      *Shop     `json:"shop,omitempty"`
+	Source    string    `json:"source,omitempty"`    // URL of the page that held the products
+	Unchanged bool      `json:"unchanged,omitempty"` // Source was not modified; Products is empty
+	Notes     []string  `json:"notes,omitempty"`     // for the job's log, to a shop owner
+	Partial   bool      `json:"partial,omitempty"`   // part of the shop could not be read; Notes say why
+}
+
+// ExtractRequest asks for the products of one saved page or body.
+type ExtractRequest struct {
+	URL         string `json:"url"`
+	Body        string `json:"body"` // handle
+	ContentType string `json:"content_type,omitempty"`
+}
+
+// ExtractReply is what was found; no products is an answer, not an error.
+type ExtractReply struct {
+	Products []Product `json:"products,omitempty"`
+	Shop     *Shop     `json:"shop,omitempty"`
+}
+
+// CheckoutRequest asks for a link at the real shop.
+type CheckoutRequest struct {
+	URL   string         `json:"url"`
+	Lines []CheckoutLine `json:"lines"`
+}
+
+// CheckoutLine is one line of a cart.
+type CheckoutLine struct {
+	ProductID string `json:"product_id,omitempty"`
+	VariantID string `json:"variant_id,omitempty"`
+	Quantity  int    `json:"quantity"`
+}
+
+// CheckoutReply is the link.
+type CheckoutReply struct {
+	URL string `json:"url"`
+}
+
+// Header is one HTTP header.
+type Header struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// FetchRequest asks the host to fetch a URL politely.
+type FetchRequest struct {
+	Method      string   `json:"method,omitempty"` // GET
+	URL         string   `json:"url"`
+	Headers     []Header `json:"headers,omitempty"`
+	Body        string   `json:"body,omitempty"`        // text
+	TimeoutMS   int      `json:"timeout_ms,omitempty"`  // may only shorten the host's
+	Conditional bool     `json:"conditional,omitempty"` // answer NotModified when the host has it from an earlier job
+	Prefetch    []string `json:"prefetch,omitempty"`    // the host may begin with these afterwards
+}
+
+// FetchReply is the response; its body stays in the host under a handle.
+type FetchReply struct {
+	Status      int      `json:"status"`
+	URL         string   `json:"url"` // after redirects
+	Headers     []Header `json:"headers,omitempty"`
+	ContentType string   `json:"content_type,omitempty"`
+	Charset     string   `json:"charset,omitempty"` // as found; the body is UTF-8 whatever it says
+	Body        string   `json:"body,omitempty"`    // handle
+	Size        int      `json:"size,omitempty"`    // bytes of the body
+	NotModified bool     `json:"not_modified,omitempty"`
+}
+
+// BodyRequest reads from a handle. The reply is the raw bytes.
+type BodyRequest struct {
+	Body   string `json:"body"`
+	Offset int    `json:"offset,omitempty"`
+	Length int    `json:"length,omitempty"` // 0: to the end
+}
+
+// HTMLRequest is a batch of queries on one page.
+type HTMLRequest struct {
+	Body    string      `json:"body"`          // handle
+	URL     string      `json:"url,omitempty"` // base of relative links
+	Select  []HTMLQuery `json:"select,omitempty"`
+	JSONLD  bool        `json:"json_ld,omitempty"`
+	OG      bool        `json:"og,omitempty"`
+	Micro   bool        `json:"microdata,omitempty"`
+	Scripts []string    `json:"scripts,omitempty"` // regexps; the first match's group 1 in any inline script
+}
+
+// HTMLQuery selects nodes by CSS.
+type HTMLQuery struct {
+	CSS   string      `json:"css"`
+	Attrs []string    `json:"attrs,omitempty"` // attributes to return; "text" and "html" are special
+	Limit int         `json:"limit,omitempty"` // nodes; 0: the host's cap
+	Each  []HTMLQuery `json:"each,omitempty"`  // queries inside each node
+}
+
+// HTMLReply answers in the order of the request.
+type HTMLReply struct {
+	Select    []HTMLNodes `json:"select,omitempty"`
+	JSONLD    []string    `json:"json_ld,omitempty"`   // repaired where needed; one JSON text each
+	OG        []Header    `json:"og,omitempty"`        // meta property or name, content
+	Micro     string      `json:"microdata,omitempty"` // {"items":[…]} as the W3C algorithm has it
+	Scripts   []string    `json:"scripts,omitempty"`   // "" where nothing matched
+	Title     string      `json:"title,omitempty"`
+	Lang      string      `json:"lang,omitempty"`
+	Base      string      `json:"base,omitempty"`
+	Canonical string      `json:"canonical,omitempty"`
+}
+
+// HTMLNodes are the nodes of one query.
+type HTMLNodes struct {
+	Nodes []HTMLNode `json:"nodes,omitempty"`
+	Total int        `json:"total,omitempty"` // matches, also those over the limit
+}
+
+// HTMLNode is one node.
+type HTMLNode struct {
+	Values []string    `json:"values,omitempty"` // in the order of Attrs; "" when absent
+	Each   []HTMLNodes `json:"each,omitempty"`
+}
+
+// LogRequest writes a line to the host's log.
+type LogRequest struct {
+	Level   string `json:"level"` // debug, info, warn, error
+	Message string `json:"message"`
+}
+
+// ClockReply is the host's time, in milliseconds since 1970 UTC.
+type ClockReply struct {
+	UnixMS int64 `json:"unix_ms"`
+}
+
+// KVRequest names a key, for get, set, delete and list.
+type KVRequest struct {
+	Key    string `json:"key,omitempty"`
+	Value  string `json:"value,omitempty"`
+	TTL    int    `json:"ttl_seconds,omitempty"` // 0: for ever
+	Prefix string `json:"prefix,omitempty"`
+	Limit  int    `json:"limit,omitempty"`
+}
+
+// KVReply is the value, or the keys of a list.
+type KVReply struct {
+	Found bool     `json:"found,omitempty"`
+	Value string   `json:"value,omitempty"`
+	Keys  []string `json:"keys,omitempty"`
+}
+
+// CryptoRequest asks for a hash, an HMAC or random bytes.
+type CryptoRequest struct {
+	Algorithm string `json:"algorithm,omitempty"` // sha256, sha1, md5, sha512
+	Key       string `json:"key,omitempty"`       // HMAC key, text
+	Data      string `json:"data,omitempty"`      // text
+	Length    int    `json:"length,omitempty"`    // random bytes
+}
+
+// CryptoReply is the result in lower-case hexadecimal.
+type CryptoReply struct {
+	Hex string `json:"hex"`
+}
