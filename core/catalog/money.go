@@ -4,8 +4,6 @@ import (
 	"strconv"
 	"strings"
 
-	"golang.org/x/text/currency"
-
 	"github.com/omakase-ai/omakase/core/errs"
 )
 
@@ -20,30 +18,6 @@ type Money struct {
 // MaxAmount bounds prices so that carts can add and multiply them without
 // overflow: ten trillion of the minor unit.
 const MaxAmount = 10_000_000_000_000
-
-// Digits is the number of decimal digits that a currency's prices have
-// (ISO 4217, as golang.org/x/text knows it); 2 where the currency is "".
-func Digits(cur string) int {
-	unit, err := currency.ParseISO(cur)
-	if err != nil {
-		return 2
-	}
-	scale, _ := currency.Standard.Rounding(unit)
-	return scale
-}
-
-// ParseCurrency checks an ISO 4217 code in any case; "" stays "".
-func ParseCurrency(code string) (string, error) {
-	code = strings.ToUpper(strings.TrimSpace(code))
-	if code == "" {
-		return "", nil
-	}
-	if _, err := currency.ParseISO(code); err != nil {
-		return "", errs.New(errs.Invalid, "%q is not a currency", code).
-			WithHint("use an ISO 4217 code such as JPY or USD")
-	}
-	return code, nil
-}
 
 // ParseMoney reads a plain decimal ("1980", "12.99", "0.50") as a price in
 // cur. Trailing zeros beyond the currency's digits are fine; other digits
