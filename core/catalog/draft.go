@@ -58,7 +58,7 @@ func NewProduct(d *Draft, shop, plugin string) (*Product, error) {
 		Tags:         d.Tags[:min(len(d.Tags), MaxTags)],
 		Options:      d.Options,
 		Availability: availability(d.Availability, InStock),
-		Source:       &Source{Shop: shop, PlatformID: d.PlatformID, Plugin: plugin, UpdatedAt: d.UpdatedAt},
+		Source:       &Source{Shop: shop, PlatformID: d.PlatformID, Handle: d.Handle, Plugin: plugin, UpdatedAt: d.UpdatedAt},
 	}
 	if p.URL, err = webURL(d.URL); err != nil {
 		return nil, err

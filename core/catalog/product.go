@@ -71,6 +71,7 @@ type Variant struct {
 type Source struct {
 	Shop       string // normalised host of the shop, see ShopKey
 	PlatformID string
+	Handle     string // the platform's name for it in URLs; may be empty
 	Plugin     string
 	UpdatedAt  string    // the platform's own time of change, as it gave it
 	SeenAt     time.Time // last import that saw it

@@ -212,7 +212,7 @@ type Rejection struct {
 
 // Ref names a product that a page referred to without its data.
 type Ref struct {
-	Key       string // the platform's id or handle; unique in the shop
+	Key       string // Source.PlatformID or Source.Handle of the product
 	URL       string
 	UpdatedAt string
 }
@@ -245,6 +245,7 @@ type PageCommit struct {
 	Phase      Phase
 	Total      int // 0: not said
 	Notes      []string
+	Partial    bool // sticks to the job: part of the shop could not be read
 }
 
 // Outcome is how a job ends.
