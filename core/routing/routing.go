@@ -1,0 +1,136 @@
+package routing
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/omakase-ai/omakase/core/errs"
+	"github.com/omakase-ai/omakase/core/scrape"
+)
+
+// Certain is the score from which on no other plugin is asked.
+const Certain = 95
+
+// Enough is the lowest score with which a plugin is chosen.
+const Enough = 30
+
+// Scrapers are the scraper plugins that are enabled now, in order of
+// preference.
+type Scrapers interface {
+	Scrapers(ctx context.Context) []scrape.Scraper
+}
+
+// Prober looks at a shop's first page.
+type Prober interface {
+	Probe(ctx context.Context, url string) (scrape.Probe, error)
+}
+
+// Router chooses the scraper of a shop. It holds no state of its own.
+type Router struct {
+	Scrapers Scrapers
+	Prober   Prober
+}
+
+// storeTypes are the names by which the REST contract and STORE_TYPE force a
+// platform. Others are taken as the last part of a plugin's id.
+var storeTypes = map[string]string{"general_ec": "scraper.generic"}
+
+// Route decides which scraper serves a shop and says why. A forced plugin or
+// store type is obeyed without a look at the shop. Otherwise every scraper
+// scores the URL, and where none is certain, the first page as well; the best
+// score wins, the earlier plugin among equals.
+func (r *Router) Route(ctx context.Context, q scrape.RouteQuery) (scrape.Scraper, string, error) {
+	all := r.Scrapers.Scrapers(ctx)
+	if q.Plugin != "" || q.StoreType != "" {
+		return forced(all, q)
+	}
+	best, err := score(ctx, all, scrape.Probe{URL: q.URL})
+	if err != nil {
+		return nil, "", err
+	}
+	if best.score < Certain {
+		probe, err := r.Prober.Probe(ctx, q.URL)
+		if err != nil {
+			return nil, "", errs.Wrap("looking at "+q.URL, err)
+		}
+		if best, err = score(ctx, all, probe); err != nil {
+			return nil, "", err
+		}
+	}
+	if best.score < Enough {
+		return nil, "", errs.New(errs.NotAShop, "no plugin knows this kind of shop (best guess: %s)", best).
+			WithHint("name a plugin or a store type; enabled are %s", names(all))
+	}
+	return best.scraper, best.String(), nil
+}
+
+func forced(all []scrape.Scraper, q scrape.RouteQuery) (scrape.Scraper, string, error) {
+	id, why := q.Plugin, "asked for by plugin"
+	if id == "" {
+		why = "asked for by store type " + q.StoreType
+		if id = storeTypes[q.StoreType]; id == "" {
+			id = "scraper." + q.StoreType
+		}
+	}
+	i := slices.IndexFunc(all, func(s scrape.Scraper) bool { return s.ID() == id })
+	if i < 0 {
+		return nil, "", errs.New(errs.Unsupported, "no scraper plugin %s is enabled", id).
+			WithHint("enabled are %s", names(all))
+	}
+	return all[i], why, nil
+}
+
+// guess is a scraper with its score.
+type guess struct {
+	scraper scrape.Scraper
+	score   int
+	reason  string
+}
+
+func (g guess) String() string {
+	if g.scraper == nil {
+		return "none"
+	}
+	return fmt.Sprintf("%s with %d of 100: %s", g.scraper.ID(), g.score, g.reason)
+}
+
+// score asks every scraper. One that fails takes no part; when all fail, the
+// first failure is the answer.
+func score(ctx context.Context, all []scrape.Scraper, p scrape.Probe) (guess, error) {
+	var best guess
+	var failure error
+	answered := len(all) == 0
+	for _, s := range all {
+		n, reason, err := s.Detect(ctx, p)
+		if err != nil {
+			if failure == nil {
+				failure = errs.Wrap("asking "+s.ID(), err)
+			}
+			continue
+		}
+		answered = true
+		if n > best.score {
+			best = guess{s, min(n, 100), reason}
+		}
+		if n >= Certain {
+			break
+		}
+	}
+	if !answered {
+		return guess{}, failure
+	}
+	return best, nil
+}
+
+func names(all []scrape.Scraper) string {
+	if len(all) == 0 {
+		return "none"
+	}
+	ids := make([]string, len(all))
+	for i, s := range all {
+		ids[i] = s.ID()
+	}
+	return strings.Join(ids, ", ")
+}

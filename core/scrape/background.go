@@ -1,0 +1,123 @@
+package scrape
+
+import (
+	"context"
+	"time"
+
+	"github.com/omakase-ai/omakase/core/catalog"
+	"github.com/omakase-ai/omakase/core/errs"
+	"github.com/omakase-ai/omakase/core/store"
+)
+
+// Schedule imports a shop again and again.
+type Schedule struct {
+	Workspace string
+	Job       NewJob
+	Every     time.Duration
+}
+
+// Run resumes what a crash or another host left behind and starts what is due
+// by the schedules, until ctx ends. Then it stops the running jobs where they
+// are, so that whoever starts next goes on with them, and returns.
+func (s *Service) Run(ctx context.Context, schedules []Schedule) {
+	s.resume(ctx, s.o.Alone)
+	s.startDue(ctx, schedules)
+	abandoned := time.NewTicker(s.o.Lease / 3)
+	defer abandoned.Stop()
+	due := time.NewTicker(10 * time.Second)
+	defer due.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			s.stop()
+			return
+		case <-abandoned.C:
+			s.resume(ctx, false)
+		case <-due.C:
+			s.startDue(ctx, schedules)
+		}
+	}
+}
+
+// stop lets go of the running jobs and waits for them.
+func (s *Service) stop() {
+	s.mu.Lock()
+	close(s.stopped)
+	for _, r := range s.active {
+		r.cancel(errStopping)
+	}
+	s.mu.Unlock()
+	s.loops.Wait()
+}
+
+// resume queues running jobs that nobody works at. A task too many does no
+// harm: the claim decides who works.
+func (s *Service) resume(ctx context.Context, all bool) {
+	jobs, err := s.o.Store.AbandonedJobs(ctx, all, 100)
+	if err != nil {
+		if ctx.Err() == nil {
+			s.o.Log.Warn("looking for abandoned jobs", "error", err)
+		}
+		return
+	}
+	for i := range jobs {
+		if !s.nudge(jobs[i].ID) {
+			continue
+		}
+		s.o.Log.Info("job resumed", "job", jobs[i].ID, "shop", jobs[i].Shop, "page", jobs[i].Pages)
+		if err := s.enqueue(ctx, nil, &jobs[i], time.Time{}); err != nil {
+			s.o.Log.Warn("resuming a job", "job", jobs[i].ID, "error", err)
+		}
+	}
+}
+
+// nudge reports whether the job may be queued again: not while it is being
+// worked at here, and not several times while the queue is long.
+func (s *Service) nudge(id string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now()
+	for k, at := range s.nudged {
+		if now.Sub(at) > time.Minute {
+			delete(s.nudged, k)
+		}
+	}
+	_, recent := s.nudged[id]
+	if recent || s.active[id] != nil {
+		return false
+	}
+	s.nudged[id] = now
+	return true
+}
+
+// startDue starts an import for each schedule whose last one is long enough
+// ago, whoever started that.
+func (s *Service) startDue(ctx context.Context, schedules []Schedule) {
+	for _, sch := range schedules {
+		if err := s.startIfDue(ctx, sch); err != nil && ctx.Err() == nil {
+			s.o.Log.Warn("scheduled import not started", "url", sch.Job.URL, "error", err)
+		}
+	}
+}
+
+func (s *Service) startIfDue(ctx context.Context, sch Schedule) error {
+	shop, err := catalog.ShopKey(sch.Job.URL)
+	if err != nil {
+		return err
+	}
+	last, _, err := s.o.Store.ListJobs(ctx, sch.Workspace, store.JobQuery{Shop: shop, Newest: true, Limit: 1})
+	if err != nil {
+		return err
+	}
+	if len(last) > 0 && (!last[0].State.Final() || time.Since(last[0].CreatedAt) < sch.Every) {
+		return nil
+	}
+	j, err := s.Create(ctx, sch.Workspace, sch.Job)
+	if err != nil {
+		return err
+	}
+	if _, err = s.Start(ctx, sch.Workspace, j.ID); errs.Is(err, errs.Conflict) {
+		return nil
+	}
+	return err
+}
