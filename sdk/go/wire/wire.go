@@ -59,6 +59,7 @@ const (
 	ErrTooLarge   = -3 // the request is larger than the host takes
 	ErrLimit      = -4 // the call's limit of host calls is used up
 	ErrStopped    = -5 // the call is being stopped; return at once
+	ErrNoBody     = -6 // FnBodyRead: the handle is unknown to this call, or released
 )
 
 // Error codes of replies: the closed list.
@@ -312,9 +313,11 @@ type LogRequest struct {
 	Message string `json:"message"`
 }
 
-// ClockReply is the host's time, in milliseconds since 1970 UTC.
+// ClockReply is the host's time, in milliseconds since 1970 UTC, and the
+// milliseconds until the host stops this call.
 type ClockReply struct {
 	UnixMS int64 `json:"unix_ms"`
+	LeftMS int64 `json:"left_ms,omitempty"` // 0: not known
 }
 
 // KVRequest names a key, for get, set, delete and list.

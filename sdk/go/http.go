@@ -1,0 +1,97 @@
+package omakase
+
+import (
+	"strings"
+	"unsafe"
+
+	"github.com/omakase-ai/omakase/sdk/go/wire"
+)
+
+// HTTP is the capability http. The host fetches politely: robots.txt, gaps
+// between requests, retries and Retry-After are its business.
+type HTTP struct{ ctx *Context }
+
+// HTTP returns the capability.
+func (c *Context) HTTP() HTTP { return HTTP{c} }
+
+// Get fetches a URL.
+func (h HTTP) Get(url string) (*Response, error) {
+	return h.Fetch(FetchRequest{URL: url})
+}
+
+// Fetch makes a request. A response of any status is a response; the error is
+// an *Error when there is none.
+func (h HTTP) Fetch(req FetchRequest) (*Response, error) {
+	resp := &Response{ctx: h.ctx}
+	if err := h.ctx.ask(wire.FnHTTPFetch, &req, &resp.FetchReply); err != nil {
+		return nil, err
+	}
+	return resp, nil
+}
+
+// Response is an HTTP response. Its body stays in the host until it is asked
+// for; FetchReply.Body is its handle.
+type Response struct {
+	FetchReply
+	ctx *Context
+}
+
+// Header is the first header of that name, in any case, or "".
+func (r *Response) Header(name string) string { return HeaderValue(r.Headers, name) }
+
+// Text is the body as UTF-8 text, whatever the server's charset.
+func (r *Response) Text() (string, error) { return r.ctx.Body(r.Body).Text() }
+
+// Bytes is the body; the caller owns it.
+func (r *Response) Bytes() ([]byte, error) { return r.ctx.Body(r.Body).Bytes() }
+
+// Release lets the host forget the body before the call ends.
+func (r *Response) Release() { r.ctx.Body(r.Body).Release() }
+
+// HeaderValue is the value of the first header of that name, in any case, or
+// "".
+func HeaderValue(headers []Header, name string) string {
+	for _, h := range headers {
+		if strings.EqualFold(h.Name, name) {
+			return h.Value
+		}
+	}
+	return ""
+}
+
+// Body is a page or response that stays in the host, by its handle. The empty
+// handle is an empty body.
+type Body struct {
+	ctx    *Context
+	handle string
+}
+
+// Body returns the body of a handle, such as DetectRequest.Body.
+func (c *Context) Body(handle string) Body { return Body{c, handle} }
+
+// Text is the whole body.
+func (b Body) Text() (string, error) {
+	data, err := b.Bytes()
+	return unsafe.String(unsafe.SliceData(data), len(data)), err
+}
+
+// Bytes is the whole body; the caller owns it.
+func (b Body) Bytes() ([]byte, error) { return b.Range(0, 0) }
+
+// Range is a part of the body, from offset on, of length bytes or less at the
+// end; length 0 is to the end. The caller owns it.
+func (b Body) Range(offset, length int) ([]byte, error) {
+	if b.handle == "" {
+		return nil, nil
+	}
+	return b.ctx.call(wire.FnBodyRead, &wire.BodyRequest{Body: b.handle, Offset: offset, Length: length})
+}
+
+// Release lets the host forget the body before the call ends.
+func (b Body) Release() {
+	if b.handle == "" {
+		return
+	}
+	// What can't be released ends with the call.
+	_ = b.ctx.ask(wire.FnBodyRelease, &wire.BodyRequest{Body: b.handle}, &wire.Empty{})
+}
