@@ -109,7 +109,7 @@ func (s *Service) startIfDue(ctx context.Context, sch Schedule) error {
 	if err != nil {
 		return err
 	}
-	if len(last) > 0 && (!last[0].State.Final() || time.Since(last[0].CreatedAt) < sch.Every) {
+	if len(last) > 0 && (last[0].State == store.JobRunning || time.Since(last[0].CreatedAt) < sch.Every) {
 		return nil
 	}
 	j, err := s.Create(ctx, sch.Workspace, sch.Job)

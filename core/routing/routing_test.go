@@ -1,0 +1,109 @@
+package routing_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/omakase-ai/omakase/core/errs"
+	"github.com/omakase-ai/omakase/core/routing"
+	"github.com/omakase-ai/omakase/core/scrape"
+)
+
+// scraper scores by what it finds in the URL and in the page.
+type scraper struct {
+	id        string
+	url, page string
+	score     int
+	err       error
+}
+
+func (s scraper) ID() string { return s.id }
+
+func (s scraper) Detect(_ context.Context, p scrape.Probe) (int, string, error) {
+	switch {
+	case s.err != nil:
+		return 0, "", s.err
+	case s.url != "" && strings.Contains(p.URL, s.url):
+		return 100, "its host", nil
+	case s.page != "" && strings.Contains(string(p.Body), s.page):
+		return s.score, "its page", nil
+	}
+	return 0, "", nil
+}
+
+func (s scraper) Open(context.Context, scrape.SessionOptions) (scrape.Session, error) {
+	return nil, errors.New("not used")
+}
+
+type scrapers []scrape.Scraper
+
+func (s scrapers) Scrapers(context.Context) []scrape.Scraper { return s }
+
+type page struct {
+	body  string
+	err   error
+	asked int
+}
+
+func (p *page) Probe(_ context.Context, url string) (scrape.Probe, error) {
+	p.asked++
+	return scrape.Probe{URL: url, Status: 200, Body: []byte(p.body)}, p.err
+}
+
+func TestRoute(t *testing.T) {
+	t.Parallel()
+	all := scrapers{
+		scraper{id: "scraper.shopify", url: "myshopify.com", page: "cdn.shopify.com", score: 90},
+		scraper{id: "scraper.base", page: "thebase", score: 90},
+		scraper{id: "scraper.generic", page: "cart", score: 40},
+		scraper{id: "scraper.broken", err: errors.New("trap")},
+	}
+	for name, tt := range map[string]struct {
+		q      scrape.RouteQuery
+		body   string
+		id     string
+		reason string
+		asked  int
+		kind   errs.Kind
+	}{
+		"certain by URL":    {scrape.RouteQuery{URL: "https://a.myshopify.com/"}, "", "scraper.shopify", "100 of 100: its host", 0, ""},
+		"best by page":      {scrape.RouteQuery{URL: "https://a.example/"}, "cart thebase", "scraper.base", "90 of 100: its page", 1, ""},
+		"generic catches":   {scrape.RouteQuery{URL: "https://a.example/"}, "cart", "scraper.generic", "40 of 100", 1, ""},
+		"forced plugin":     {scrape.RouteQuery{URL: "https://a.example/", Plugin: "scraper.base"}, "", "scraper.base", "asked for", 0, ""},
+		"forced store type": {scrape.RouteQuery{URL: "https://a.example/", StoreType: "general_ec"}, "", "scraper.generic", "store type general_ec", 0, ""},
+		"unknown plugin":    {scrape.RouteQuery{URL: "https://a.example/", Plugin: "scraper.nope"}, "", "", "", 0, errs.Unsupported},
+		"no shop":           {scrape.RouteQuery{URL: "https://a.example/"}, "news", "", "", 1, errs.NotAShop},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := &page{body: tt.body}
+			r := routing.Router{Scrapers: all, Prober: p}
+			s, reason, err := r.Route(t.Context(), tt.q)
+			if tt.kind != "" {
+				if !errs.Is(err, tt.kind) || errs.HintOf(err) == "" {
+					t.Fatalf("error %v with hint %q; want kind %s", err, errs.HintOf(err), tt.kind)
+				}
+			} else if err != nil || s.ID() != tt.id || !strings.Contains(reason, tt.reason) {
+				t.Fatalf("%v, %q, %v", s, reason, err)
+			}
+			if p.asked != tt.asked {
+				t.Errorf("the page was fetched %d times, want %d", p.asked, tt.asked)
+			}
+		})
+	}
+}
+
+func TestRouteTellsWhyNothingAnswered(t *testing.T) {
+	t.Parallel()
+	down := errs.New(errs.Unavailable, "connection refused")
+	r := routing.Router{Scrapers: scrapers{scraper{id: "a"}}, Prober: &page{err: down}}
+	if _, _, err := r.Route(t.Context(), scrape.RouteQuery{URL: "https://a.example/"}); !errs.Is(err, errs.Unavailable) {
+		t.Errorf("a shop that is down: %v", err)
+	}
+	r = routing.Router{Scrapers: scrapers{scraper{id: "a", err: errors.New("trap")}}, Prober: &page{}}
+	if _, _, err := r.Route(t.Context(), scrape.RouteQuery{URL: "https://a.example/"}); err == nil || !strings.Contains(err.Error(), "asking a: trap") {
+		t.Errorf("every plugin fails: %v", err)
+	}
+}
