@@ -120,7 +120,7 @@ func (k Crypto) HMAC(algorithm, key, data string) (string, error) {
 	return k.ask(wire.FnCryptoHMAC, wire.CryptoRequest{Algorithm: algorithm, Key: key, Data: data})
 }
 
-// Random returns n random bytes.
+// Random returns n random bytes, in hexadecimal.
 func (k Crypto) Random(n int) (string, error) {
 	return k.ask(wire.FnCryptoRandom, wire.CryptoRequest{Length: n})
 }
