@@ -1,0 +1,189 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"net"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// check looks at values that are of the right type and nevertheless wrong.
+func (r *reader) check() {
+	c := &r.config
+	r.unread = len(r.mistakes)
+	r.checkServer(&c.Server)
+	r.oneOf("log.level", c.Log.Level, "trace", "debug", "info", "warn", "error", "off")
+	r.oneOf("log.format", c.Log.Format, "text", "json")
+	r.notEmpty("data_dir", c.DataDir)
+	if u := c.DatabaseURL.Reveal(); u != "" && !strings.HasPrefix(u, "postgres://") && !strings.HasPrefix(u, "postgresql://") {
+		r.wrong("database_url", "use postgres://USER:PASSWORD@HOST/NAME, or leave it empty for SQLite", "this is not a PostgreSQL URL")
+	}
+	r.webURL("openai.base_url", c.OpenAI.BaseURL)
+	if c.Store.URL != "" {
+		r.webURL("store.url", c.Store.URL)
+	}
+	r.atLeast("store.max_products", c.Store.MaxProducts, 0)
+	if !currencyCode.MatchString(c.Store.Currency) {
+		r.wrong("store.currency", "use an ISO 4217 code such as JPY or USD", "%q is not a currency", c.Store.Currency)
+	}
+	r.checkNetwork(&c.Network)
+	r.atLeast("jobs.workers", c.Jobs.Workers, 1)
+	r.positive("jobs.page_timeout", c.Jobs.PageTimeout)
+	r.positive("jobs.retry_delay", c.Jobs.RetryDelay)
+	for i := range c.Schedules {
+		r.checkSchedule(fmt.Sprintf("schedules[%d]", i), &c.Schedules[i])
+	}
+	for _, id := range slices.Sorted(maps.Keys(c.Plugins.Settings)) {
+		p := c.Plugins.Settings[id]
+		r.checkPlugin(join("plugins.settings", id), id, &p)
+	}
+	r.mistakes.sort()
+}
+
+var (
+	currencyCode = regexp.MustCompile(`^[A-Z]{3}$`)
+	pluginID     = regexp.MustCompile(`^[a-z][a-z0-9]*(\.[a-z0-9][a-z0-9_-]*)+$`)
+	hostPattern  = regexp.MustCompile(`^(\*|(\*\.)?[A-Za-z0-9][A-Za-z0-9.-]*|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?$`)
+	method       = regexp.MustCompile(`^[A-Z]+$`)
+)
+
+func (r *reader) checkServer(s *Server) {
+	const key = "server.addr"
+	if _, port, err := net.SplitHostPort(s.Addr); err != nil {
+		r.wrong(key, "use HOST:PORT, such as 127.0.0.1:3000", "%q is not an address to listen on", s.Addr)
+	} else if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		r.wrong(key, "use a port from 0 to 65535", "%q is not a port", port)
+	}
+	for i, k := range s.APIKeys {
+		if len(k.Reveal()) < 8 {
+			r.wrong(fmt.Sprintf("server.api_keys[%d]", i), "use a long random text, such as openssl rand -hex 24 prints", "the key has fewer than 8 characters")
+		}
+	}
+	for i, o := range s.CORSOrigins {
+		u, err := url.Parse(o)
+		if o != "*" && (err != nil || u.Host == "" || u.Scheme+"://"+u.Host != o) {
+			r.wrong(fmt.Sprintf("server.cors_origins[%d]", i), `use "*" or an origin such as https://shop.example`, "%q is not an origin", o)
+		}
+	}
+	r.atLeast("server.max_body", int(s.MaxBody), 1024)
+	r.positive("server.shutdown_timeout", s.ShutdownTimeout)
+}
+
+func (r *reader) checkNetwork(n *Network) {
+	for i, a := range n.Allow {
+		if !isRange(a) {
+			r.wrong(fmt.Sprintf("network.allow[%d]", i), "use a CIDR such as 127.0.0.0/8 or a host:port such as shop.internal:8080", "%q is no range of addresses", a)
+		}
+	}
+	if n.Gap < 0 {
+		r.wrong("network.gap", "use 0s for no gap", "%s is negative", n.Gap)
+	}
+	r.positive("network.timeout", n.Timeout)
+	r.atLeast("network.max_bytes", int(n.MaxBytes), 1024)
+}
+
+// isRange reports whether a is a CIDR, an address or HOST:PORT.
+func isRange(a string) bool {
+	if _, err := netip.ParsePrefix(a); err == nil {
+		return true
+	}
+	if _, err := netip.ParseAddr(a); err == nil {
+		return true
+	}
+	host, port, err := net.SplitHostPort(a)
+	n, portErr := strconv.ParseUint(port, 10, 16)
+	return err == nil && portErr == nil && host != "" && n > 0
+}
+
+func (r *reader) checkSchedule(key string, s *Schedule) {
+	r.webURL(key+".url", s.URL)
+	if s.Every < time.Minute {
+		r.wrong(key+".every", "use a minute or more, such as 6h", "%s is too often", s.Every)
+	}
+	r.atLeast(key+".max_products", s.MaxProducts, 0)
+	if s.Plugin != "" && !pluginID.MatchString(s.Plugin) {
+		r.wrong(key+".plugin", "use an id that omakase plugin list shows", "%q is not a plugin id", s.Plugin)
+	}
+}
+
+func (r *reader) checkPlugin(key, id string, p *Plugin) {
+	if !pluginID.MatchString(id) {
+		r.wrong(key, "use an id that omakase plugin list shows, such as scraper.shopify", "%q is not a plugin id", id)
+	}
+	if g := p.Grants.HTTP; g != nil {
+		for i, h := range g.Hosts {
+			if !hostPattern.MatchString(h) {
+				r.wrong(fmt.Sprintf("%s.grants.http.hosts[%d]", key, i), "use shop.example, *.shop.example or *", "%q is not a host pattern", h)
+			}
+		}
+		for i, m := range g.Methods {
+			if !method.MatchString(m) {
+				r.wrong(fmt.Sprintf("%s.grants.http.methods[%d]", key, i), "use GET, HEAD or POST", "%q is not a request method", m)
+			}
+		}
+	}
+	limits := key + ".limits."
+	if p.Limits.Deadline < 0 {
+		r.wrong(limits+"deadline", "use a duration such as 30s", "%s is negative", p.Limits.Deadline)
+	}
+	r.atLeast(limits+"memory_mb", p.Limits.MemoryMB, 0)
+	r.atLeast(limits+"instances", p.Limits.Instances, 0)
+	r.atLeast(limits+"queue", p.Limits.Queue, 0)
+	r.atLeast(limits+"host_calls", p.Limits.HostCalls, 0)
+}
+
+// wrong notes a mistake in a value at the place where the value was written,
+// unless what was written there could not be read in the first place.
+func (r *reader) wrong(key, hint, problem string, args ...any) {
+	for _, m := range r.mistakes[:r.unread] {
+		if rest, inside := strings.CutPrefix(key, m.Key); inside && m.Key != "" && (rest == "" || rest[0] == '.' || rest[0] == '[') {
+			return
+		}
+	}
+	r.mistake(originOf(r.origins, key), key, hint, problem, args...)
+}
+
+func (r *reader) notEmpty(key, value string) {
+	if value == "" {
+		r.wrong(key, "name one or leave the key out", "this is empty")
+	}
+}
+
+func (r *reader) positive(key string, d time.Duration) {
+	if d <= 0 {
+		r.wrong(key, "use more than nothing, such as 30s", "%s is too short", d)
+	}
+}
+
+func (r *reader) atLeast(key string, n, least int) {
+	if n < least {
+		r.wrong(key, fmt.Sprintf("use %d or more", least), "%d is too little", n)
+	}
+}
+
+func (r *reader) oneOf(key, value string, allowed ...string) {
+	if slices.Contains(allowed, value) {
+		return
+	}
+	hint := "use one of " + strings.Join(allowed, ", ")
+	if near := nearest(value, allowed); near != "" {
+		hint = "did you mean " + near + "?"
+	}
+	r.wrong(key, hint, "%q is unknown", value)
+}
+
+func (r *reader) webURL(key, value string) {
+	u, err := url.Parse(value)
+	switch {
+	case value == "":
+		r.wrong(key, "use an address such as https://shop.example", "there is no address")
+	case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
+		r.wrong(key, "use an address such as https://shop.example", "%q is not a web address", value)
+	}
+}

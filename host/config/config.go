@@ -1,0 +1,216 @@
+package config
+
+import "time"
+
+// Config is the whole of the settings. The doc comments of its fields are the
+// descriptions in configs/omakase.schema.json.
+//
+// Every key also reads from a variable: its path in upper case behind
+// OMAKASE_, dots as underscores, such as OMAKASE_NETWORK_GAP for network.gap.
+// An env tag adds an older name for it.
+type Config struct {
+	// How clients reach this server.
+	Server Server `yaml:"server"`
+	// The folder for everything that lasts: database, compiled plugins, lock.
+	DataDir string `yaml:"data_dir"`
+	// A PostgreSQL URL. Empty: an SQLite file in data_dir.
+	DatabaseURL Secret `yaml:"database_url" env:"DATABASE_URL"`
+	// What the server writes to stderr.
+	Log Log `yaml:"log"`
+	// Access to the voice model's provider.
+	OpenAI OpenAI `yaml:"openai"`
+	// A shop to import when the server starts.
+	Store Store `yaml:"store"`
+	// How the server fetches from shops.
+	Network Network `yaml:"network"`
+	// How imports are worked.
+	Jobs Jobs `yaml:"jobs"`
+	// Shops to import again and again.
+	Schedules []Schedule `yaml:"schedules"`
+	// Which plugins run, and what each may do.
+	Plugins Plugins `yaml:"plugins"`
+	// The shop that the binary carries to be tried out.
+	Demo Demo `yaml:"demo"`
+}
+
+// Server is how clients reach this server.
+type Server struct {
+	// Host and port to listen on. PORT replaces the port alone. Beyond
+	// loopback, api_keys or allow_open are needed.
+	Addr string `yaml:"addr"`
+	// Keys that clients send as "Authorization: Bearer KEY", needed for writes
+	// and administration once any is set.
+	APIKeys []Secret `yaml:"api_keys" env:"OMAKASE_API_KEYS"`
+	// Listen beyond loopback although there are no API keys.
+	AllowOpen bool `yaml:"allow_open"`
+	// Origins whose pages may call the API from a browser; "*" is all.
+	CORSOrigins []string `yaml:"cors_origins"`
+	// The largest request body.
+	MaxBody Bytes `yaml:"max_body"`
+	// How long running requests and job pages may take to end at shutdown.
+	ShutdownTimeout time.Duration `yaml:"shutdown_timeout"`
+}
+
+// Log is what the server writes to stderr.
+type Log struct {
+	// The least important level that is written.
+	Level string `yaml:"level" env:"LOG_LEVEL" jsonschema:"enum=trace,enum=debug,enum=info,enum=warn,enum=error,enum=off"`
+	// Text for people, json for log collectors.
+	Format string `yaml:"format" jsonschema:"enum=text,enum=json"`
+}
+
+// OpenAI is the access to the voice model's provider.
+type OpenAI struct {
+	// Needed for voice sessions only.
+	APIKey Secret `yaml:"api_key" env:"OPENAI_API_KEY"`
+	// The root of the provider's API.
+	BaseURL string `yaml:"base_url" env:"OPENAI_BASE_URL"`
+}
+
+// Store is a shop to import when the server starts.
+type Store struct {
+	// The shop's address. Empty: none.
+	URL string `yaml:"url" env:"STORE_URL"`
+	// The shop's platform, such as shopify. Empty: found out.
+	Type string `yaml:"type" env:"STORE_TYPE"`
+	// Stop after so many products; 0 imports all of them.
+	MaxProducts int `yaml:"max_products" env:"MAX_PRODUCTS" jsonschema:"minimum=0"`
+	// ISO 4217 code for prices whose shop or client names no currency.
+	Currency string `yaml:"currency"`
+}
+
+// Network is how the server fetches from shops.
+type Network struct {
+	// Private addresses that fetches may reach nevertheless: CIDRs and
+	// host:port pairs. For them the gap between requests is lifted too.
+	Allow []string `yaml:"allow"`
+	// The pause between two requests to one host.
+	Gap time.Duration `yaml:"gap"`
+	// What the server calls itself. Empty: omakase with its version.
+	UserAgent string `yaml:"user_agent"`
+	// The longest that one request may take.
+	Timeout time.Duration `yaml:"timeout"`
+	// The largest body, after decompression.
+	MaxBytes Bytes `yaml:"max_bytes"`
+}
+
+// Jobs is how imports are worked.
+type Jobs struct {
+	// Imports worked at the same time.
+	Workers int `yaml:"workers" jsonschema:"minimum=1"`
+	// The longest that one page may take, waiting for the shop included.
+	PageTimeout time.Duration `yaml:"page_timeout"`
+	// The first pause after a failed page, doubled each time.
+	RetryDelay time.Duration `yaml:"retry_delay"`
+}
+
+// Schedule is a shop to import again and again.
+type Schedule struct {
+	// The shop's address.
+	URL string `yaml:"url" jsonschema:"required"`
+	// The workspace that the products belong to.
+	Workspace string `yaml:"workspace"`
+	// The time from one start to the next, at least a minute.
+	Every time.Duration `yaml:"every" jsonschema:"required"`
+	// The plugin to use. Empty: found out.
+	Plugin string `yaml:"plugin"`
+	// Stop after so many products; 0 imports all of them.
+	MaxProducts int `yaml:"max_products" jsonschema:"minimum=0"`
+}
+
+// Plugins is which plugins run, and what each may do.
+type Plugins struct {
+	// A folder of further .wasm files. Empty: built-in plugins only.
+	Dir string `yaml:"dir"`
+	// The folder of compiled plugins. Empty: inside data_dir.
+	CacheDir string `yaml:"cache_dir"`
+	// What the operator says about single plugins, by plugin id.
+	Settings map[string]Plugin `yaml:"settings"`
+}
+
+// Plugin is what the operator says about one plugin. What is left out is as
+// the plugin's manifest has it, which settings can narrow and never widen.
+type Plugin struct {
+	// Whether the plugin is used. Left out: it is.
+	Enabled *bool `yaml:"enabled,omitempty"`
+	// The plugin's own settings, as its manifest describes them.
+	Config map[string]any `yaml:"config,omitempty"`
+	// What the plugin may use. A built-in plugin has what its manifest needs
+	// unless it is narrowed here; any other has log, config, clock and html
+	// and what is granted here.
+	Grants Grants `yaml:"grants,omitempty"`
+	// How much the plugin may use. 0 is as the manifest has it.
+	Limits Limits `yaml:"limits,omitempty"`
+}
+
+// Grants is what a plugin may use.
+type Grants struct {
+	// Fetching from the web.
+	HTTP *HTTPGrant `yaml:"http,omitempty"`
+	// Parsing of HTML in the host.
+	HTML *bool `yaml:"html,omitempty"`
+	// A memory that outlasts a call.
+	KV *KVGrant `yaml:"kv,omitempty"`
+	// Hashes, signatures and random bytes.
+	Crypto *bool `yaml:"crypto,omitempty"`
+}
+
+// HTTPGrant is where a plugin may fetch from. Empty lists grant nothing.
+type HTTPGrant struct {
+	// Host patterns: "shop.example", "*.shop.example", "*".
+	Hosts []string `yaml:"hosts"`
+	// Request methods. Left out: GET and HEAD.
+	Methods []string `yaml:"methods,omitempty"`
+}
+
+// KVGrant is a plugin's memory.
+type KVGrant struct {
+	// Keys and values together, for each workspace. 0 grants no memory.
+	Quota Bytes `yaml:"quota"`
+}
+
+// Limits is how much a plugin may use.
+type Limits struct {
+	// The longest that one call may take.
+	Deadline time.Duration `yaml:"deadline,omitempty"`
+	// Megabytes of memory of one instance.
+	MemoryMB int `yaml:"memory_mb,omitempty" jsonschema:"minimum=0"`
+	// Instances at the same time.
+	Instances int `yaml:"instances,omitempty" jsonschema:"minimum=0"`
+	// Calls waiting for an instance before the host answers busy.
+	Queue int `yaml:"queue,omitempty" jsonschema:"minimum=0"`
+	// Host calls in one call.
+	HostCalls int `yaml:"host_calls,omitempty" jsonschema:"minimum=0"`
+}
+
+// Demo is the shop that the binary carries to be tried out.
+type Demo struct {
+	// Serve the demo shop on a loopback port and import it at start.
+	Enabled bool `yaml:"enabled"`
+}
+
+// Default is the configuration of a server that was told nothing.
+func Default() Config {
+	return Config{
+		Server: Server{
+			Addr:            "127.0.0.1:3000",
+			CORSOrigins:     []string{"*"},
+			MaxBody:         1 << 20,
+			ShutdownTimeout: 15 * time.Second,
+		},
+		DataDir: "./data",
+		Log:     Log{Level: "info", Format: "text"},
+		OpenAI:  OpenAI{BaseURL: "https://api.openai.com/v1"},
+		Store:   Store{Currency: "JPY"},
+		Network: Network{
+			Gap:      time.Second,
+			Timeout:  30 * time.Second,
+			MaxBytes: 32 << 20,
+		},
+		Jobs: Jobs{
+			Workers:     2,
+			PageTimeout: 4 * time.Minute,
+			RetryDelay:  2 * time.Second,
+		},
+	}
+}
