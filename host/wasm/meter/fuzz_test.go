@@ -1,0 +1,135 @@
+package meter_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+
+	"github.com/omakase-ai/omakase/host/wasm/internal/asm"
+	"github.com/omakase-ai/omakase/host/wasm/meter"
+)
+
+// FuzzRewrite holds, for every module that is accepted: the result is valid
+// exactly where the original is, and computes the same.
+func FuzzRewrite(f *testing.F) {
+	f.Add(sum().Bytes())
+	f.Add(everything())
+	m := new(asm.Module)
+	m.Export("run", m.Func(nil, nil, nil, asm.I32Const(1<<30), asm.GlobalSet(0)))
+	f.Add(m.Bytes())
+	m = new(asm.Module)
+	vector := asm.Cat([]byte{0xfd, 12}, make([]byte, 16), []byte{0xfd, 27, 2}) // v128.const, i32x4.extract_lane
+	m.Export("run", m.Func(nil, asm.Types{asm.I32, asm.F64}, nil, vector, []byte{0x44}, make([]byte, 8)))
+	f.Add(m.Bytes())
+	m = new(asm.Module)
+	m.Memory(1, 0)
+	m.Export("run", m.Func(nil, asm.Types{asm.I32}, nil,
+		asm.If(asm.Br(0), asm.Else, asm.Unreachable), asm.I32Const(1), asm.MemoryGrow))
+	f.Add(m.Bytes())
+	f.Fuzz(func(t *testing.T, wasm []byte) {
+		metered, _, err := meter.Rewrite(wasm, meter.Options{})
+		if err != nil || len(wasm) > 1<<16 {
+			return
+		}
+		want, wantErr, ended := observe(t, wasm, nil)
+		if !ended {
+			return
+		}
+		got, gotErr, _ := observe(t, metered, &meterHost{budget: 1 << 30})
+		if wantErr != gotErr {
+			t.Fatalf("unmetered: %s\nmetered: %s", wantErr, gotErr)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatal(diff)
+		}
+	})
+}
+
+// observe compiles a module and calls each export that takes no parameters.
+// It reports what they returned, and how the first failure is called; ended is
+// false when time ran out, so that nothing can be said.
+func observe(t *testing.T, wasm []byte, h *meterHost) (results [][]uint64, failure string, ended bool) {
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	r := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfigInterpreter().
+		WithMemoryLimitPages(16).WithCloseOnContextDone(true))
+	defer r.Close(context.Background())
+	compiled, err := r.CompileModule(ctx, wasm)
+	if errors.Is(err, io.EOF) {
+		return nil, "", false // the engine takes an empty custom section at the end for a mistake
+	}
+	if err != nil {
+		return nil, "invalid", true
+	}
+	env := r.NewHostModuleBuilder("env").NewFunctionBuilder().WithFunc(func(v int32) int32 { return 2 * v }).Export("double")
+	if _, err := env.Instantiate(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if h != nil {
+		if _, err := r.NewHostModuleBuilder("meter").NewFunctionBuilder().WithFunc(h.check).Export("check").Instantiate(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mod, err := r.InstantiateModule(ctx, compiled, wazero.NewModuleConfig().WithStartFunctions())
+	if err != nil {
+		return nil, cause(err), ctx.Err() == nil
+	}
+	definitions := compiled.ExportedFunctions()
+	for _, name := range sortedKeys(definitions) {
+		if len(definitions[name].ParamTypes()) > 0 {
+			continue
+		}
+		values, err := mod.ExportedFunction(name).Call(ctx)
+		if ctx.Err() != nil {
+			return nil, "", false
+		}
+		if err != nil {
+			return results, cause(err), true
+		}
+		results = append(results, comparable(values, definitions[name].ResultTypes()))
+	}
+	return results, "", true
+}
+
+// cause is the first line of a trap; instantiation errors name functions by
+// number, which have moved.
+func cause(err error) string {
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	if strings.Contains(line, "wasm error: ") {
+		return line[strings.Index(line, "wasm error: "):]
+	}
+	return "not instantiated"
+}
+
+// comparable leaves out references, which are addresses, and makes all NaNs
+// equal, whose bits are up to the engine.
+func comparable(values []uint64, types []api.ValueType) []uint64 {
+	for i, typ := range types {
+		if i >= len(values) {
+			break
+		}
+		switch {
+		case typ == api.ValueTypeExternref || typ == api.ValueType(asm.FuncRef):
+			values[i] = 0
+		case typ == api.ValueTypeF32 && math.IsNaN(float64(api.DecodeF32(values[i]))):
+			values[i] = uint64(math.Float32bits(float32(math.NaN())))
+		case typ == api.ValueTypeF64 && math.IsNaN(api.DecodeF64(values[i])):
+			values[i] = math.Float64bits(math.NaN())
+		}
+	}
+	return values
+}
+
+func sortedKeys(m map[string]api.FunctionDefinition) []string {
+	return slices.Sorted(maps.Keys(m))
+}
