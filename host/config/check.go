@@ -65,13 +65,16 @@ func (r *reader) checkServer(s *Server) {
 			r.wrong(fmt.Sprintf("server.api_keys[%d]", i), "use a long random text, such as openssl rand -hex 24 prints", "the key has fewer than 8 characters")
 		}
 	}
+	if len(s.CORSOrigins) == 0 {
+		r.wrong("server.cors_origins", `name one, or "*" for all`, "the list is empty")
+	}
 	for i, o := range s.CORSOrigins {
 		u, err := url.Parse(o)
 		if o != "*" && (err != nil || u.Host == "" || u.Scheme+"://"+u.Host != o) {
 			r.wrong(fmt.Sprintf("server.cors_origins[%d]", i), `use "*" or an origin such as https://shop.example`, "%q is not an origin", o)
 		}
 	}
-	r.atLeast("server.max_body", int(s.MaxBody), 1024)
+	r.atLeast("server.cache_mb", s.CacheMB, 0)
 	r.positive("server.shutdown_timeout", s.ShutdownTimeout)
 }
 

@@ -43,10 +43,11 @@ type Server struct {
 	APIKeys []Secret `yaml:"api_keys" env:"OMAKASE_API_KEYS"`
 	// Listen beyond loopback although there are no API keys.
 	AllowOpen bool `yaml:"allow_open"`
-	// Origins whose pages may call the API from a browser; "*" is all.
+	// Origins whose pages may call the API from a browser; "*" is all, and
+	// the default.
 	CORSOrigins []string `yaml:"cors_origins"`
-	// The largest request body.
-	MaxBody Bytes `yaml:"max_body"`
+	// Megabytes of answers kept ready. 0 keeps none.
+	CacheMB int `yaml:"cache_mb" jsonschema:"minimum=0"`
 	// How long running requests and job pages may take to end at shutdown.
 	ShutdownTimeout time.Duration `yaml:"shutdown_timeout"`
 }
@@ -195,7 +196,7 @@ func Default() Config {
 		Server: Server{
 			Addr:            "127.0.0.1:3000",
 			CORSOrigins:     []string{"*"},
-			MaxBody:         1 << 20,
+			CacheMB:         16,
 			ShutdownTimeout: 15 * time.Second,
 		},
 		DataDir: "./data",

@@ -67,7 +67,7 @@ func TestFileSetsEveryKind(t *testing.T) {
 server:
   addr: 0.0.0.0:80
   api_keys: [abcdefgh, 12345678]
-  max_body: 2MiB
+  cache_mb: 2
   allow_open: true
 log:
 network:
@@ -95,7 +95,7 @@ plugins:
 	want := config.Default()
 	want.Server.Addr = "0.0.0.0:80"
 	want.Server.APIKeys = []config.Secret{"abcdefgh", "12345678"}
-	want.Server.MaxBody = 2 << 20
+	want.Server.CacheMB = 2
 	want.Server.AllowOpen = true
 	want.Network.Gap = 250 * time.Millisecond
 	want.Network.Allow = []string{"10.0.0.0/8", "shop.internal:8080"}
@@ -131,13 +131,14 @@ func TestMistakesNameThePlaceAndTheRemedy(t *testing.T) {
 	}{
 		{
 			name: "all at once, in order of lines",
-			yaml: "server:\n  address: x\n  max_body: much\nnetwork:\n  gap: -1s\n  allow: [nowhere]\nlog: {level: loud}\n",
+			yaml: "server:\n  address: x\n  cors_origins: []\nnetwork:\n  max_bytes: much\n  gap: -1s\n  allow: [nowhere]\nlog: {level: loud}\n",
 			want: []string{
 				"c.yaml:2:3: server.address: there is no such key; did you mean server.addr?",
-				`c.yaml:3:13: server.max_body: "much" is not a size; use a number of bytes or a unit, such as 512KiB or 32MiB`,
-				"c.yaml:5:8: network.gap: -1s is negative; use 0s for no gap",
-				`c.yaml:6:11: network.allow[0]: "nowhere" is no range of addresses; use a CIDR such as 127.0.0.0/8 or a host:port such as shop.internal:8080`,
-				`c.yaml:7:14: log.level: "loud" is unknown; use one of trace, debug, info, warn, error, off`,
+				`c.yaml:3:17: server.cors_origins: the list is empty; name one, or "*" for all`,
+				`c.yaml:5:14: network.max_bytes: "much" is not a size; use a number of bytes or a unit, such as 512KiB or 32MiB`,
+				"c.yaml:6:8: network.gap: -1s is negative; use 0s for no gap",
+				`c.yaml:7:11: network.allow[0]: "nowhere" is no range of addresses; use a CIDR such as 127.0.0.0/8 or a host:port such as shop.internal:8080`,
+				`c.yaml:8:14: log.level: "loud" is unknown; use one of trace, debug, info, warn, error, off`,
 			},
 		},
 		{
@@ -152,9 +153,9 @@ func TestMistakesNameThePlaceAndTheRemedy(t *testing.T) {
 		},
 		{
 			name: "hyphens and capitals",
-			yaml: "server:\n  max-body: 1MiB\n  allowOpen: true\n",
+			yaml: "server:\n  cache-mb: 1\n  allowOpen: true\n",
 			want: []string{
-				"c.yaml:2:3: server.max-body: there is no such key; did you mean server.max_body?",
+				"c.yaml:2:3: server.cache-mb: there is no such key; did you mean server.cache_mb?",
 				"c.yaml:3:3: server.allowOpen: there is no such key; did you mean server.allow_open?",
 			},
 		},
