@@ -32,7 +32,7 @@ func TestSchemaIsCurrent(t *testing.T) {
 	t.Parallel()
 	want := schemaText(t)
 	if *update {
-		if err := os.WriteFile(schemaFile, want, 0o644); err != nil { //nolint:gosec // a file of the repository
+		if err := os.WriteFile(schemaFile, want, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
