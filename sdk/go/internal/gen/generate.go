@@ -57,8 +57,8 @@ func (g *generator) line(format string, args ...any) {
 	fmt.Fprintf(&g.buf, format+"\n", args...)
 }
 
-// appendMethod writes AppendJSON. A required field before any optional one
-// tells the comma rule at once; otherwise each field asks whether it is first.
+// appendMethod writes AppendJSON. A field that follows a required one has a
+// comma before it; one that follows optional ones only has to ask.
 func (g *generator) appendMethod(st structType) {
 	g.line("\n// AppendJSON appends v as a JSON object to b and returns the result.")
 	g.line("func (v *%s) AppendJSON(b []byte) []byte {", st.name)
@@ -183,9 +183,6 @@ func (g *generator) readValue(f field) {
 		g.line("if !r.Null() {")
 		g.line("%s = new(%s)", target, read(f.elem))
 		g.line("}")
-	case f.isStruct:
-		g.line("%s = %s{}", target, f.elem)
-		g.line("%s.ReadJSON(r)", target)
 	default:
 		g.line("%s = %s", target, read(f.elem))
 	}

@@ -17,8 +17,8 @@ type structType struct {
 	fields []field
 }
 
-// A field has one of the shapes T, *T or []T, where T is a basic type or a
-// struct of the same file.
+// A field has one of the shapes T, *T or []T, where T is a basic type, or in
+// the last two a struct of the same file.
 type field struct {
 	name      string // in Go
 	key       string // in JSON
@@ -108,8 +108,8 @@ func parseField(f *ast.Field, structs map[string]bool) (field, error) {
 	if out.pointer && !out.omitEmpty {
 		return field{}, fmt.Errorf("field %s: a pointer needs omitempty", out.name)
 	}
-	if out.isStruct && !out.pointer && !out.slice && out.omitEmpty {
-		return field{}, fmt.Errorf("field %s: omitempty has no effect on a struct; use a pointer", out.name)
+	if out.isStruct && !out.pointer && !out.slice {
+		return field{}, fmt.Errorf("field %s: a struct needs a pointer, so that it can be left out", out.name)
 	}
 	return out, nil
 }
