@@ -18,7 +18,7 @@ func (r *reader) check() {
 	c := &r.config
 	r.unread = len(r.mistakes)
 	r.checkServer(&c.Server)
-	r.oneOf("log.level", c.Log.Level, "trace", "debug", "info", "warn", "error", "off")
+	r.oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
 	r.oneOf("log.format", c.Log.Format, "text", "json")
 	r.notEmpty("data_dir", c.DataDir)
 	if u := c.DatabaseURL.Reveal(); u != "" && !strings.HasPrefix(u, "postgres://") && !strings.HasPrefix(u, "postgresql://") {
@@ -49,7 +49,7 @@ func (r *reader) check() {
 var (
 	currencyCode = regexp.MustCompile(`^[A-Z]{3}$`)
 	pluginID     = regexp.MustCompile(`^[a-z][a-z0-9]*(\.[a-z0-9][a-z0-9_-]*)+$`)
-	hostPattern  = regexp.MustCompile(`^(\*|(\*\.)?[A-Za-z0-9][A-Za-z0-9.-]*|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?$`)
+	hostPattern  = regexp.MustCompile(`^(\*|\{shop\}|(\*\.)?[a-z0-9][a-z0-9.-]*)$`)
 	method       = regexp.MustCompile(`^[A-Z]+$`)
 )
 
@@ -59,11 +59,6 @@ func (r *reader) checkServer(s *Server) {
 		r.wrong(key, "use HOST:PORT, such as 127.0.0.1:3000", "%q is not an address to listen on", s.Addr)
 	} else if _, err := strconv.ParseUint(port, 10, 16); err != nil {
 		r.wrong(key, "use a port from 0 to 65535", "%q is not a port", port)
-	}
-	for i, k := range s.APIKeys {
-		if len(k.Reveal()) < 8 {
-			r.wrong(fmt.Sprintf("server.api_keys[%d]", i), "use a long random text, such as openssl rand -hex 24 prints", "the key has fewer than 8 characters")
-		}
 	}
 	if len(s.CORSOrigins) == 0 {
 		r.wrong("server.cors_origins", `name one, or "*" for all`, "the list is empty")
@@ -122,7 +117,7 @@ func (r *reader) checkPlugin(key, id string, p *Plugin) {
 	if g := p.Grants.HTTP; g != nil {
 		for i, h := range g.Hosts {
 			if !hostPattern.MatchString(h) {
-				r.wrong(fmt.Sprintf("%s.grants.http.hosts[%d]", key, i), "use shop.example, *.shop.example or *", "%q is not a host pattern", h)
+				r.wrong(fmt.Sprintf("%s.grants.http.hosts[%d]", key, i), "use shop.example, *.shop.example, {shop} or *", "%q is not a host pattern", h)
 			}
 		}
 		for i, m := range g.Methods {

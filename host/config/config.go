@@ -55,7 +55,7 @@ type Server struct {
 // Log is what the server writes to stderr.
 type Log struct {
 	// The least important level that is written.
-	Level string `yaml:"level" env:"LOG_LEVEL" jsonschema:"enum=trace,enum=debug,enum=info,enum=warn,enum=error,enum=off"`
+	Level string `yaml:"level" env:"LOG_LEVEL" jsonschema:"enum=debug,enum=info,enum=warn,enum=error"`
 	// Text for people, json for log collectors.
 	Format string `yaml:"format" jsonschema:"enum=text,enum=json"`
 }
@@ -158,7 +158,8 @@ type Grants struct {
 
 // HTTPGrant is where a plugin may fetch from. Empty lists grant nothing.
 type HTTPGrant struct {
-	// Host patterns: "shop.example", "*.shop.example", "*".
+	// Host patterns: shop.example, *.shop.example, {shop} for the shop that is
+	// being imported, * for all.
 	Hosts []string `yaml:"hosts"`
 	// Request methods. Left out: GET and HEAD.
 	Methods []string `yaml:"methods,omitempty"`
