@@ -134,7 +134,7 @@ func New(o Options) (*Client, error) {
 		MaxResponseHeaderBytes: maxHeaderBytes,
 		MaxIdleConnsPerHost:    1,
 		MaxIdleConns:           64,
-		IdleConnTimeout:        30 * time.Second,
+		IdleConnTimeout:        4 * time.Second, // many servers hang up after 5
 		TLSHandshakeTimeout:    dialTimeout,
 	}
 	return c, nil

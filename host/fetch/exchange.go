@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"time"
 
@@ -94,7 +95,9 @@ func ended(ctx context.Context) error {
 func (c *Client) send(ctx context.Context, h *host, m *message, attempt int) (*answer, error) {
 	start := time.Now()
 	ev := Event{URL: m.url.String(), Robots: m.robots, Attempt: attempt}
-	ans, err := c.roundTrip(context.WithValue(ctx, hostKey{}, h), m)
+	ctx = context.WithValue(ctx, hostKey{}, h)
+	ctx = httptrace.WithClientTrace(ctx, c.mindGap(ctx, h))
+	ans, err := c.roundTrip(ctx, m)
 	if err == nil {
 		ev.Status, ev.Bytes = ans.status, len(ans.body)
 		err = judge(ans, m)
@@ -108,6 +111,18 @@ func (c *Client) send(ctx context.Context, h *host, m *message, attempt int) (*a
 			"attempt", attempt, "took", ev.Duration, "error", err)
 	}
 	return ans, err
+}
+
+// mindGap makes the transport wait its turn when it sends a request again by
+// itself, which it does when a kept connection turns out to be dead.
+func (c *Client) mindGap(ctx context.Context, h *host) *httptrace.ClientTrace {
+	first := true
+	return &httptrace.ClientTrace{GetConn: func(string) {
+		if !first {
+			h.lane.wait(ctx, c.gap(h)) //nolint:errcheck // the transport looks at ctx next
+		}
+		first = false
+	}}
 }
 
 // Why an attempt was broken off.

@@ -49,7 +49,7 @@ type Response struct {
 
 	ETag, LastModified string
 
-	Attempts   int           // requests sent, retries and redirects included
+	Attempts   int           // how often something was asked, retries and redirects included
 	CrawlDelay time.Duration // what the host's robots.txt asks for, capped at 30 s
 }
 
@@ -154,6 +154,7 @@ type trip struct {
 	req    *Request
 	msg    *message
 	host   *host
+	hops   int // redirects followed
 	sent   int
 	seen   []string // the states so far, to name a loop
 	jar    *cookiejar.Jar
@@ -209,7 +210,7 @@ func (a *answer) redirect(from *url.URL) (*url.URL, error) {
 
 // follow makes the message for the next hop.
 func (t *trip) follow(ans *answer, to *url.URL) error {
-	if len(t.seen) > t.client.opts.MaxRedirects {
+	if t.hops++; t.hops > t.client.opts.MaxRedirects {
 		return errs.New(errs.BadData, "more than %d redirects, the last to %s", t.client.opts.MaxRedirects, clip(to.String(), 200))
 	}
 	if err := t.keepCookies(ans); err != nil {
@@ -280,7 +281,7 @@ func (t *trip) cookies() string {
 
 // wrap puts the operation before an error, and the hop if it is another.
 func (t *trip) wrap(op string, err error) error {
-	if len(t.seen) > 1 {
+	if t.hops > 0 {
 		op += ": redirected to " + clip(t.msg.url.String(), 200)
 	}
 	return errs.Wrap(op, err)

@@ -88,6 +88,9 @@ func (g *guard) control(ctx context.Context, network, address string, _ syscall.
 		}
 		return nil
 	}
+	if err := g.public.SafeAddr(dialled.Addr()); err != nil {
+		return refusal(dialled, err) // the address is the better reason
+	}
 	return refusal(dialled, g.public.SafeAddrPort(dialled))
 }
 
