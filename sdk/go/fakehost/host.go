@@ -167,9 +167,9 @@ func answer[Q any, PQ interface {
 	}
 	reply, err := fn(req)
 	if err != nil {
-		e := &wire.Error{Code: omakase.CodeOf(err), Message: err.Error()}
-		if known, ok := err.(*wire.Error); ok {
-			e = known
+		e, ok := err.(*wire.Error)
+		if !ok {
+			e = &wire.Error{Code: omakase.CodeOf(err), Message: err.Error()}
 		}
 		return wire.AppendError(nil, e), 0
 	}
