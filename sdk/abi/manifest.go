@@ -38,7 +38,8 @@ type Need struct {
 	// Reason tells an operator why, in a sentence.
 	Reason string `json:"reason"`
 	// Hosts are patterns of the hosts that http may reach: "shop.example",
-	// "*.shop.example" for its subdomains, "*" for all.
+	// "*.shop.example" for its subdomains, "{shop}" for the shop that the call
+	// works for, "*" for all.
 	Hosts []string `json:"hosts,omitempty"`
 	// Methods are the request methods that http may use; none means GET and
 	// HEAD.

@@ -1,0 +1,252 @@
+package main
+
+import (
+	"strings"
+
+	omakase "github.com/omakase-ai/omakase/sdk/go"
+	"github.com/omakase-ai/omakase/sdk/go/json"
+)
+
+// A product's web page tells of the product in up to four places: in the
+// analytics of every Shopify page (`var meta`: ids, prices), in JSON that most
+// themes leave for their scripts (the whole product, or its variants), in
+// JSON-LD, and in meta tags. The first two count in the currency of
+// Shopify.currency; JSON-LD names its own. Amounts and currency are taken from
+// one place, never mixed.
+
+// readProductPage reads the product that a web page sells. A page of something
+// else has none.
+func readProductPage(ctx *omakase.Context, handle, page, url string, at place) ([]omakase.Product, error) {
+	html, err := ctx.HTML().Query(omakase.HTMLRequest{Body: handle, URL: url, JSONLD: true, OG: true})
+	if err != nil {
+		return nil, err
+	}
+	linked := chooseLinked(readLinkedData(html.JSONLD), handleOf(html.Canonical), handleOf(url))
+	p, scripted := scriptedProduct(page)
+	if linked == nil && !scripted {
+		return nil, nil
+	}
+	currency := ""
+	if scripted {
+		currency = shopOf(page).Currency
+	}
+	p.addLinked(linked, scripted, &currency)
+	if p.Handle == "" {
+		p.Handle = firstText(handleOf(html.Canonical), handleOf(url))
+	}
+	p.addMetaTags(html.OG, &currency)
+	if reason := p.finishPage(at, currency); reason != "" {
+		return nil, nil
+	}
+	return []omakase.Product{p.Product}, nil
+}
+
+// chooseLinked picks the product that the page is about: pages describe
+// related ones too.
+func chooseLinked(found []ldProduct, handles ...string) *ldProduct {
+	for _, handle := range handles {
+		for i := range found {
+			if handle != "" && handleOf(found[i].url) == handle {
+				return &found[i]
+			}
+		}
+	}
+	if len(found) == 0 {
+		return nil
+	}
+	return &found[0]
+}
+
+// scriptedProduct reads the product from the page's scripts.
+func scriptedProduct(page string) (item, bool) {
+	p, ok := analyticsProduct(page)
+	if !ok {
+		return p, false
+	}
+	p.hundredths = true
+	// The analytics know no availability; the theme's own JSON does.
+	if at := strings.Index(page, `{"id":`+p.ID+`,"title"`); at >= 0 {
+		r := json.NewReader(page[at:])
+		if full := readItem(r); r.Err() == nil && len(full.Variants) >= len(p.Variants) {
+			full.hundredths = true
+			return full, true
+		}
+	}
+	if len(p.Variants) > 0 {
+		if at := strings.Index(page, `[{"id":`+p.Variants[0].ID+`,"title"`); at >= 0 {
+			r := json.NewReader(page[at:])
+			if full := readVariants(r); r.Err() == nil && len(full) >= len(p.Variants) {
+				p.Variants = full
+			}
+		}
+	}
+	return p, true
+}
+
+// analyticsProduct reads the product from `var meta`.
+func analyticsProduct(page string) (p item, ok bool) {
+	for rest := page; ; {
+		rest = after(rest, "var meta = ")
+		if rest == "" {
+			return p, false
+		}
+		r := json.NewReader(rest)
+		if r.Kind() != json.Object {
+			continue
+		}
+		for key := range r.Fields {
+			if key == "product" {
+				p = readItem(r)
+			}
+		}
+		if r.Err() == nil && p.ID != "" && len(p.Variants) > 0 {
+			return p, true
+		}
+	}
+}
+
+// addLinked completes a product by JSON-LD, or makes it of that alone.
+func (p *item) addLinked(ld *ldProduct, scripted bool, currency *string) {
+	if ld == nil {
+		return
+	}
+	p.Name = firstText(p.Name, ld.name)
+	p.Brand = firstText(p.Brand, ld.brand)
+	p.Category = firstText(p.Category, ld.category)
+	p.html = firstText(p.html, ld.html)
+	p.ID = firstText(p.ID, ld.id)
+	if len(p.ImageURLs) == 0 {
+		p.ImageURLs = ld.images
+	}
+	variants := ld.flatten()
+	if scripted {
+		p.addAvailability(variants)
+		if *currency == "" {
+			*currency = firstCurrency(variants)
+		}
+		return
+	}
+	p.Handle = handleOf(ld.url)
+	*currency = firstCurrency(variants)
+	for _, v := range variants {
+		p.addVariant(v, *currency)
+	}
+	if len(p.Variants) == 1 {
+		v := &p.Variants[0]
+		v.SKU, v.GTIN = firstText(v.SKU, ld.sku), firstText(v.GTIN, ld.gtin)
+	}
+}
+
+// ldVariant is a variant as JSON-LD has it.
+type ldVariant struct {
+	id, title, image string
+	ldOffer
+}
+
+// flatten lists the offers of a product and of its variants.
+func (p *ldProduct) flatten() []ldVariant {
+	var all []ldVariant
+	for _, o := range p.offers {
+		all = append(all, ldVariant{id: firstText(variantID(o.url), p.variant), ldOffer: o})
+	}
+	if len(p.variants) == 0 {
+		return all
+	}
+	all = nil // the group's own offer sums them up
+	for i := range p.variants {
+		v := &p.variants[i]
+		for _, o := range v.offers {
+			o.sku, o.gtin = firstText(o.sku, v.sku), firstText(o.gtin, v.gtin)
+			all = append(all, ldVariant{
+				id: firstText(v.variant, variantID(o.url)), title: variantTitle(v.name, p.name),
+				image: firstOf(v.images), ldOffer: o,
+			})
+		}
+	}
+	return all
+}
+
+// variantTitle is what a variant's name adds to that of its group.
+func variantTitle(name, group string) string {
+	return strings.TrimPrefix(strings.TrimPrefix(name, group), " - ")
+}
+
+func firstCurrency(variants []ldVariant) string {
+	for _, v := range variants {
+		if v.currency != "" && (v.price != "" || v.low != "") {
+			return v.currency
+		}
+	}
+	return ""
+}
+
+// addAvailability takes over what JSON-LD says of variants whose availability
+// the scripts do not tell: found by id, by SKU, or by place.
+func (p *item) addAvailability(linked []ldVariant) {
+	for i := range p.Variants {
+		v := &p.Variants[i]
+		for k := range linked {
+			same := linked[k].id == v.ID && v.ID != "" || linked[k].id == "" && linked[k].sku == v.SKU && v.SKU != "" ||
+				len(linked) == 1 || len(linked) == len(p.Variants) && k == i && linked[k].id == "" && linked[k].sku == ""
+			if v.Availability == "" && same {
+				v.Availability = linked[k].state
+			}
+		}
+	}
+}
+
+// addVariant adds an offer whose price is in the page's currency.
+func (p *item) addVariant(l ldVariant, currency string) {
+	v := omakase.Variant{ID: l.id, Title: l.title, SKU: l.sku, GTIN: l.gtin, Availability: l.state, ImageURL: l.image}
+	if l.currency == currency || l.currency == "" {
+		v.Price = firstText(l.price, l.low)
+		if l.price == "" && l.high != "" {
+			p.PriceMax = l.high
+		}
+	}
+	p.Variants = append(p.Variants, v)
+}
+
+// addMetaTags completes what is still missing. A price is taken with its
+// currency only.
+func (p *item) addMetaTags(tags []omakase.Header, currency *string) {
+	tag := func(name string) string { return strings.TrimSpace(omakase.HeaderValue(tags, name)) }
+	p.Name = firstText(p.Name, tag("og:title"))
+	p.html = firstText(p.html, tag("og:description"))
+	if len(p.ImageURLs) == 0 {
+		p.ImageURLs = []string{firstText(tag("og:image:secure_url"), tag("og:image"))}
+	}
+	if len(p.Variants) > 0 {
+		return
+	}
+	price, ok := looseDecimal(firstText(tag("og:price:amount"), tag("product:price:amount")))
+	if c := currencyCode(firstText(tag("og:price:currency"), tag("product:price:currency"))); ok && c != "" {
+		*currency = c
+		p.Variants = append(p.Variants, omakase.Variant{Price: price})
+	}
+}
+
+// finishPage is finish for a page that may lack the product's id.
+func (p *item) finishPage(at place, currency string) string {
+	id := p.ID
+	if id == "" {
+		p.ID = "-"
+	}
+	highest := p.PriceMax
+	reason := p.finish(at, currency)
+	p.ID = id
+	if highest = inCurrency(highest, currency); highest != "" && compareDecimals(highest, firstText(p.PriceMax, "0")) > 0 {
+		p.PriceMax = highest
+	}
+	return reason
+}
+
+// firstText is the first of the texts that is not empty.
+func firstText(texts ...string) string {
+	for _, s := range texts {
+		if s != "" {
+			return s
+		}
+	}
+	return ""
+}

@@ -1,0 +1,226 @@
+package main
+
+import (
+	"strings"
+
+	omakase "github.com/omakase-ai/omakase/sdk/go"
+	"github.com/omakase-ai/omakase/sdk/go/json"
+)
+
+// Shopify describes a product in three dialects: products.json and
+// /products/H.json (prices are text in the currency's unit), /products/H.js
+// and the scripts of themes (prices are integers that count hundredths), and
+// the analytics of a page (hundredths too, variants only). Field names differ
+// little, so one reader takes all three.
+
+// item is a product as it was read, before it was checked and completed.
+type item struct {
+	omakase.Product
+	hundredths bool // prices count hundredths
+	html       string
+}
+
+// readItem reads a product. Values of an unexpected type read as absent: one
+// odd field must not cost a page of products.
+func readItem(r *json.Reader) item {
+	var p item
+	if r.Kind() != json.Object {
+		r.Skip()
+		return p
+	}
+	for key := range r.Fields {
+		switch key {
+		case "id":
+			p.ID = text(r)
+		case "title":
+			p.Name = text(r)
+		case "handle":
+			p.Handle = text(r)
+		case "body_html", "description":
+			p.html = text(r)
+		case "vendor":
+			p.Brand = text(r)
+		case "product_type", "type":
+			p.Category = text(r)
+		case "created_at":
+			p.CreatedAt = text(r)
+		case "updated_at":
+			p.UpdatedAt = text(r)
+		case "tags":
+			p.Tags = readTags(r)
+		case "images":
+			p.ImageURLs = readImages(r)
+		case "options":
+			p.Options = readOptions(r)
+		case "variants":
+			p.Variants = readVariants(r)
+		case "price_min", "price_varies":
+			p.hundredths = true // only that dialect sums up its variants
+		}
+	}
+	return p
+}
+
+// text reads a string or number; anything else is "".
+func text(r *json.Reader) string {
+	switch r.Kind() {
+	case json.String:
+		return r.Str()
+	case json.Number:
+		return r.Number()
+	}
+	r.Skip()
+	return ""
+}
+
+// readTags reads a list of tags, or one text with commas between them.
+func readTags(r *json.Reader) []string {
+	var tags []string
+	add := func(tag string) {
+		if tag = tidy(tag); tag != "" {
+			tags = append(tags, tag)
+		}
+	}
+	switch r.Kind() {
+	case json.Array:
+		for range r.Items {
+			add(text(r))
+		}
+	case json.String:
+		for tag := range strings.SplitSeq(r.Str(), ",") {
+			add(tag)
+		}
+	}
+	return tags
+}
+
+// readImages reads a list of addresses, or of objects with a "src".
+func readImages(r *json.Reader) []string {
+	if r.Kind() != json.Array {
+		return nil
+	}
+	var urls []string
+	for range r.Items {
+		if url := readImage(r); url != "" {
+			urls = append(urls, url)
+		}
+	}
+	return urls
+}
+
+func readImage(r *json.Reader) (url string) {
+	if r.Kind() != json.Object {
+		return text(r)
+	}
+	for key := range r.Fields {
+		if key == "src" {
+			url = text(r)
+		}
+	}
+	return url
+}
+
+// readOptions reads a list of options, or of their names.
+func readOptions(r *json.Reader) []omakase.Option {
+	if r.Kind() != json.Array {
+		return nil
+	}
+	var options []omakase.Option
+	for range r.Items {
+		var o omakase.Option
+		if r.Kind() == json.Object {
+			for key := range r.Fields {
+				switch key {
+				case "name":
+					o.Name = text(r)
+				case "values":
+					o.Values = readTags(r)
+				}
+			}
+		} else {
+			o.Name = text(r)
+		}
+		o.Name = tidy(o.Name)
+		options = append(options, o)
+	}
+	return options
+}
+
+func readVariants(r *json.Reader) []omakase.Variant {
+	if r.Kind() != json.Array {
+		return nil
+	}
+	var variants []omakase.Variant
+	for range r.Items {
+		if r.Kind() == json.Object {
+			variants = append(variants, readVariant(r))
+		}
+	}
+	return variants
+}
+
+func readVariant(r *json.Reader) (v omakase.Variant) {
+	var options [3]string
+	var public string
+	for key := range r.Fields {
+		switch key {
+		case "id":
+			v.ID = text(r)
+		case "title":
+			v.Title = tidy(text(r))
+		case "public_title":
+			public = tidy(text(r))
+		case "option1":
+			options[0] = tidy(text(r))
+		case "option2":
+			options[1] = tidy(text(r))
+		case "option3":
+			options[2] = tidy(text(r))
+		case "sku":
+			v.SKU = tidy(text(r))
+		case "barcode":
+			v.GTIN = gtin(text(r))
+		case "price":
+			v.Price = text(r)
+		case "compare_at_price":
+			v.CompareAt = text(r)
+		case "available":
+			v.Availability = readAvailable(r)
+		case "featured_image":
+			v.ImageURL = readImage(r)
+		}
+	}
+	if v.Title == "" {
+		v.Title = public
+	}
+	for n := len(options); n > 0; n-- {
+		if options[n-1] != "" {
+			v.Options = append(make([]string, 0, n), options[:n]...)
+			break
+		}
+	}
+	return v
+}
+
+func readAvailable(r *json.Reader) string {
+	if r.Kind() != json.Bool {
+		return ""
+	}
+	if r.Bool() {
+		return omakase.InStock
+	}
+	return omakase.OutOfStock
+}
+
+// gtin is a barcode if it has the form of a GTIN: merchants keep all sorts of
+// things in that field.
+func gtin(s string) string {
+	s = strings.TrimSpace(s)
+	switch len(s) {
+	case 8, 12, 13, 14:
+		if isDigits(s) {
+			return s
+		}
+	}
+	return ""
+}
