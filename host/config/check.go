@@ -127,9 +127,12 @@ func (r *reader) checkPlugin(key, id string, p *Plugin) {
 		}
 	}
 	limits := key + ".limits."
-	if p.Limits.Deadline < 0 {
-		r.wrong(limits+"deadline", "use a duration such as 30s", "%s is negative", p.Limits.Deadline)
+	for name, d := range map[string]time.Duration{"deadline": p.Limits.Deadline, "total": p.Limits.Total} {
+		if d < 0 {
+			r.wrong(limits+name, "use a duration such as 30s", "%s is negative", d)
+		}
 	}
+	r.atLeast(limits+"fuel", p.Limits.Fuel, 0)
 	r.atLeast(limits+"memory_mb", p.Limits.MemoryMB, 0)
 	r.atLeast(limits+"instances", p.Limits.Instances, 0)
 	r.atLeast(limits+"queue", p.Limits.Queue, 0)

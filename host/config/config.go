@@ -173,8 +173,12 @@ type KVGrant struct {
 
 // Limits is how much a plugin may use.
 type Limits struct {
-	// The longest that one call may take.
+	// The longest that one call may work. Waiting for shops doesn't count.
 	Deadline time.Duration `yaml:"deadline,omitempty"`
+	// The longest that one call may take, waiting included.
+	Total time.Duration `yaml:"total,omitempty"`
+	// The most work that one call may do, in units of the host's meter.
+	Fuel int `yaml:"fuel,omitempty" jsonschema:"minimum=0"`
 	// Megabytes of memory of one instance.
 	MemoryMB int `yaml:"memory_mb,omitempty" jsonschema:"minimum=0"`
 	// Instances at the same time.
@@ -207,7 +211,7 @@ func Default() Config {
 		Network: Network{
 			Gap:      time.Second,
 			Timeout:  30 * time.Second,
-			MaxBytes: 32 << 20,
+			MaxBytes: 16 << 20,
 		},
 		Jobs: Jobs{
 			Workers:     2,

@@ -210,12 +210,12 @@ func TestMistakesNameThePlaceAndTheRemedy(t *testing.T) {
 		},
 		{
 			name: "plugin settings",
-			yaml: "plugins:\n  settings:\n    Shopify:\n      grants: {http: {hosts: [\"https://x\"], methods: [get]}}\n      limits: {fuel: 1}\n",
+			yaml: "plugins:\n  settings:\n    Shopify:\n      grants: {http: {hosts: [\"https://x\"], methods: [get]}}\n      limits: {mem: 1}\n",
 			want: []string{
 				`c.yaml:3:5: plugins.settings.Shopify: "Shopify" is not a plugin id; use an id that omakase plugin list shows, such as scraper.shopify`,
 				`c.yaml:4:31: plugins.settings.Shopify.grants.http.hosts[0]: "https://x" is not a host pattern; use shop.example, *.shop.example, {shop} or *`,
 				`c.yaml:4:55: plugins.settings.Shopify.grants.http.methods[0]: "get" is not a request method; use GET, HEAD or POST`,
-				"c.yaml:5:16: plugins.settings.Shopify.limits.fuel: there is no such key; the keys here are deadline, memory_mb, instances, queue, host_calls",
+				"c.yaml:5:16: plugins.settings.Shopify.limits.mem: there is no such key; did you mean plugins.settings.Shopify.limits.memory_mb?",
 			},
 		},
 	}
