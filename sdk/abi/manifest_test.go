@@ -17,7 +17,7 @@ func TestParseManifest(t *testing.T) {
 		"id": "scraper.shopify", "version": "1.2.0-rc.1+7", "name": "Shopify", "description": "Reads Shopify shops.",
 		"provides": ["scraper/1", "tool/1"],
 		"needs": {
-			"http": {"reason": "reads the shop", "hosts": ["*", "api.shop.example", "*.shop.example"], "methods": ["GET"]},
+			"http": {"reason": "reads the shop", "hosts": ["*", "api.shop.example", "*.shop.example", "{shop}"], "methods": ["GET"]},
 			"kv": {"reason": "remembers", "quota_bytes": 4096},
 			"html": {"reason": "reads pages"}
 		},
@@ -31,7 +31,7 @@ func TestParseManifest(t *testing.T) {
 		ID: "scraper.shopify", Version: "1.2.0-rc.1+7", Name: "Shopify", Description: "Reads Shopify shops.",
 		Provides: []string{"scraper/1", "tool/1"},
 		Needs: map[string]abi.Need{
-			"http": {Reason: "reads the shop", Hosts: []string{"*", "api.shop.example", "*.shop.example"}, Methods: []string{"GET"}},
+			"http": {Reason: "reads the shop", Hosts: []string{"*", "api.shop.example", "*.shop.example", "{shop}"}, Methods: []string{"GET"}},
 			"kv":   {Reason: "remembers", QuotaBytes: 4096},
 			"html": {Reason: "reads pages"},
 		},
@@ -65,7 +65,7 @@ var mistakes = []struct {
 	{"need unknown", `{` + minimal + `,"needs":{"files":{"reason":"r"}}}`, "manifest: needs.files is no capability; use one of cart, catalog,", false},
 	{"need without reason", `{` + minimal + `,"needs":{"html":{}}}`, "manifest: needs.html.reason is empty; tell the operator in a sentence why the plugin needs html", false},
 	{"blank reason", `{` + minimal + `,"needs":{"html":{"reason":" \n"}}}`, "manifest: needs.html.reason is empty", false},
-	{"http without hosts", `{` + minimal + `,"needs":{"http":{"reason":"r"}}}`, `manifest: needs.http.hosts is empty; list the hosts`, false},
+	{"http without hosts", `{"id":"tool.x","version":"1.0.0","provides":["tool/1"],"needs":{"http":{"reason":"r"}}}`, `manifest: needs.http.hosts is empty; list the hosts`, false},
 	{"host with scheme", `{` + minimal + `,"needs":{"http":{"reason":"r","hosts":["a","https://b"]}}}`, `manifest: needs.http.hosts[1] is "https://b"; write a host in lower case`, false},
 	{"star inside", `{` + minimal + `,"needs":{"http":{"reason":"r","hosts":["a.*.b"]}}}`, `manifest: needs.http.hosts[0] is "a.*.b"`, false},
 	{"method", `{` + minimal + `,"needs":{"http":{"reason":"r","hosts":["*"],"methods":["get"]}}}`, `manifest: needs.http.methods[0] is "get"; write a method in capitals`, false},

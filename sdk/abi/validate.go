@@ -27,7 +27,7 @@ func (e *FieldError) Error() string {
 var (
 	idPattern     = regexp.MustCompile(`^[a-z][a-z0-9]*(\.[a-z0-9]+([_-][a-z0-9]+)*)+$`)
 	semverPattern = regexp.MustCompile(`^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$`)
-	hostPattern   = regexp.MustCompile(`^(\*|\{shop\}|(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*)$`)
+	hostPattern   = regexp.MustCompile(`^(\{shop\}|\*|\{shop\}|(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*)$`)
 	methodPattern = regexp.MustCompile(`^[A-Z]+$`)
 )
 
@@ -56,6 +56,10 @@ func (m *Manifest) Validate() error {
 	c.provides(m.Provides)
 	for _, name := range slices.Sorted(maps.Keys(m.Needs)) {
 		c.need(name, m.Needs[name])
+	}
+	if http, ok := m.Needs["http"]; ok && !slices.Contains(m.Provides, "scraper/1") {
+		c.check(len(http.Hosts) > 0, "needs.http.hosts", "is empty",
+			`list the hosts, such as "api.shop.example", or "*" for any`)
 	}
 	c.limits(m.Limits)
 	c.configSchema(m.ConfigSchema)
@@ -106,7 +110,6 @@ func (c *checker) need(name string, n Need) {
 }
 
 func (c *checker) http(field string, n Need) {
-	c.check(len(n.Hosts) > 0, field+".hosts", "is empty", `list the hosts, such as "api.shop.example", or "*" for any`)
 	for i, host := range n.Hosts {
 		c.check(hostPattern.MatchString(host), fmt.Sprintf("%s.hosts[%d]", field, i), quoted(host),
 			`write a host in lower case without scheme, port and path; "*.shop.example" is its subdomains, "{shop}" the shop that is worked for, "*" any host`)
