@@ -84,7 +84,10 @@ func (s *scraper) listCollections(c cursor) (omakase.ScrapeReply, error) {
 		}
 	}
 	if len(handles) == 0 {
-		return omakase.ScrapeReply{Next: c.toSitemap()}, nil
+		return omakase.ScrapeReply{
+			Next:  c.toSitemap(),
+			Notes: []string{"the shop's collections hold no more; the others are looked for in its sitemap"},
+		}, nil
 	}
 	c.enqueue(handles)
 	return omakase.ScrapeReply{Next: c.String()}, nil

@@ -207,8 +207,8 @@ func (s *scraper) enough(c cursor) (omakase.ScrapeReply, bool) {
 	switch {
 	case read == 0:
 		return omakase.ScrapeReply{}, false
-	case total > 0 && seen >= total && seen < read*c.size:
-		return omakase.ScrapeReply{}, true // the last page was short
+	case total > 0 && seen >= total && seen < read*c.limit:
+		return omakase.ScrapeReply{}, true // all were seen, and a page was short
 	case s.runaway():
 		return s.stopRunaway(), true
 	case read > 2 && 2*seen <= (read-1)*c.size:
