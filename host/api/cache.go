@@ -1,0 +1,122 @@
+package api
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"unsafe"
+
+	"github.com/cespare/xxhash/v2"
+	"github.com/gofiber/fiber/v2"
+	"github.com/maypok86/otter/v2"
+)
+
+// maxCachedAnswer keeps one huge list from pushing everything else out.
+const maxCachedAnswer = 4 << 20
+
+// answerCache keeps complete answers of reads. An answer holds as long as the
+// workspace's revision is the one that was read before it was made.
+type answerCache struct {
+	cache *otter.Cache[answerKey, *answer]
+}
+
+// answerKey is the request: target is path and query as they came.
+type answerKey struct{ workspace, target string }
+
+// answer is a body that is never written to again.
+type answer struct {
+	revision uint64
+	body     []byte
+	etag     []byte
+}
+
+func newAnswerCache(bytes int) *answerCache {
+	const overhead = 256 // of an entry, about
+	return &answerCache{cache: otter.Must(&otter.Options[answerKey, *answer]{
+		MaximumWeight: uint64(bytes),
+		Weigher: func(k answerKey, a *answer) uint32 {
+			return uint32(len(a.body) + len(k.workspace) + len(k.target) + overhead)
+		},
+	})}
+}
+
+// maker makes the body of a read. What it gets is its own to keep.
+type maker func(ctx context.Context, c *fiber.Ctx, b *Backend, workspace string) ([]byte, error)
+
+// cached answers from memory while nothing has changed in the workspace, and
+// lets clients ask "changed since?" by ETag.
+func (s *Server) cached(build maker) handler {
+	return func(c *fiber.Ctx, b *Backend) error {
+		workspace, err := workspaceOf(c)
+		if err != nil {
+			return err
+		}
+		target := c.Request().RequestURI()
+		// The key of a lookup is not kept, so it may point into the request.
+		key := answerKey{workspace, unsafe.String(unsafe.SliceData(target), len(target))}
+		// Read before the store is asked: when a write comes in between, the
+		// answer carries the older revision and is not used again.
+		revision := b.Store.Revision(workspace)
+		if a, ok := s.answers.cache.GetIfPresent(key); ok && a.revision == revision {
+			writeAnswer(c, a)
+			return nil
+		}
+		ctx, cancel := s.storeContext()
+		defer cancel()
+		body, err := build(ctx, c, b, workspace)
+		if err != nil {
+			return err
+		}
+		a := &answer{revision: revision, body: body, etag: etagOf(body)}
+		if len(body) <= maxCachedAnswer {
+			key.target = strings.Clone(key.target)
+			s.answers.cache.Set(key, a)
+		}
+		writeAnswer(c, a)
+		return nil
+	}
+}
+
+var (
+	keyETag      = []byte(fiber.HeaderETag)
+	keyVary      = []byte(fiber.HeaderVary)
+	varyByTenant = []byte(headerWorkspace)
+)
+
+func etagOf(body []byte) []byte {
+	b := strconv.AppendUint([]byte{'"'}, xxhash.Sum64(body), 36)
+	return append(b, '"')
+}
+
+func writeAnswer(c *fiber.Ctx, a *answer) {
+	response := c.Response()
+	response.Header.SetContentType(mimeJSON)
+	response.Header.SetCanonical(keyETag, a.etag)
+	response.Header.AddBytesKV(keyVary, varyByTenant)
+	if known := c.Request().Header.Peek(fiber.HeaderIfNoneMatch); len(known) > 0 && etagListed(known, a.etag) {
+		response.SetStatusCode(fiber.StatusNotModified)
+		return
+	}
+	response.SetBodyRaw(a.body)
+}
+
+// etagListed reports whether If-None-Match names etag. The comparison is weak,
+// as RFC 9110 has it for this header.
+func etagListed(header, etag []byte) bool {
+	for part := range strings.SplitSeq(string(header), ",") {
+		part = strings.TrimPrefix(strings.TrimSpace(part), "W/")
+		if part == "*" || part == string(etag) {
+			return true
+		}
+	}
+	return false
+}
+
+// writeJSON answers with a body that was made for this request.
+func writeJSON(c *fiber.Ctx, status int, body []byte) error {
+	response := c.Response()
+	response.SetStatusCode(status)
+	response.Header.SetContentType(mimeJSON)
+	response.SetBodyRaw(body)
+	return nil
+}

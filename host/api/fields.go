@@ -1,0 +1,147 @@
+package api
+
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/omakase-ai/omakase/core/errs"
+)
+
+// fields reads the fields of a JSON object one by one and remembers the first
+// that is wrong. Unknown fields are ignored, and names are exact. The readers
+// copy what they return, except object and list.
+type fields struct {
+	at  string // what stands before a name in errors: "products[3]."
+	raw map[string]json.RawMessage
+	err error
+}
+
+// presence says whether a field was there.
+type presence int
+
+const (
+	absent presence = iota
+	null
+	given
+)
+
+// look finds a field and says how it begins.
+func (f *fields) look(name string) (json.RawMessage, presence) {
+	raw, ok := f.raw[name]
+	switch {
+	case !ok:
+		return nil, absent
+	case raw[0] == 'n':
+		return nil, null
+	}
+	return raw, given
+}
+
+// refuse remembers the first error.
+func (f *fields) refuse(name, format string, args ...any) {
+	if f.err == nil {
+		f.err = errs.New(errs.Invalid, f.at+name+" "+format, args...)
+	}
+}
+
+// text reads a string of at most limit bytes.
+func (f *fields) text(name string, limit int) (string, presence) {
+	raw, p := f.look(name)
+	if p != given {
+		return "", p
+	}
+	var s string
+	if raw[0] != '"' || json.Unmarshal(raw, &s) != nil {
+		f.refuse(name, "must be a string")
+		return "", given
+	}
+	switch {
+	case len(s) > limit:
+		f.refuse(name, "is longer than %d bytes", limit)
+	case strings.ContainsRune(s, 0):
+		f.refuse(name, "holds a NUL character")
+	}
+	return s, given
+}
+
+// flag reads a boolean.
+func (f *fields) flag(name string) (bool, presence) {
+	raw, p := f.look(name)
+	if p == given && raw[0] != 't' && raw[0] != 'f' {
+		f.refuse(name, "must be true or false")
+	}
+	return p == given && raw[0] == 't', p
+}
+
+// decimal reads a number that is not negative, as plain decimal text without
+// superfluous zeros: 1e3 is "1000", 12.50 is "12.5".
+func (f *fields) decimal(name string) (string, presence) {
+	raw, p := f.look(name)
+	if p != given {
+		return "", p
+	}
+	if !numeric(raw) {
+		f.refuse(name, "must be a number")
+		return "", given
+	}
+	negative, whole, frac, ok := plain(string(raw))
+	switch {
+	case negative:
+		f.refuse(name, "must not be negative")
+	case !ok:
+		f.refuse(name, "has too many digits")
+	case frac != "":
+		return whole + "." + frac, given
+	}
+	return whole, given
+}
+
+// whole reads a whole number from 0 to limit.
+func (f *fields) whole(name string, limit int64) (int64, presence) {
+	raw, p := f.look(name)
+	if p != given {
+		return 0, p
+	}
+	if !numeric(raw) {
+		f.refuse(name, "must be a number")
+		return 0, given
+	}
+	negative, digits, frac, ok := plain(string(raw))
+	switch {
+	case negative:
+		f.refuse(name, "must not be negative")
+	case !ok:
+		f.refuse(name, "is larger than %d", limit)
+	case frac != "":
+		f.refuse(name, "must be a whole number")
+	}
+	n, ok := wholeNumber(digits)
+	if !ok || n > limit {
+		f.refuse(name, "is larger than %d", limit)
+	}
+	return n, given
+}
+
+// object reads an object as it was written; it points into the body.
+func (f *fields) object(name string) (json.RawMessage, presence) {
+	raw, p := f.look(name)
+	if p == given && raw[0] != '{' {
+		f.refuse(name, "must be an object")
+	}
+	return raw, p
+}
+
+// list reads an array; its elements point into the body.
+func (f *fields) list(name string) ([]json.RawMessage, presence) {
+	raw, p := f.look(name)
+	if p != given {
+		return nil, p
+	}
+	var list []json.RawMessage
+	if raw[0] != '[' || json.Unmarshal(raw, &list) != nil {
+		f.refuse(name, "must be an array")
+	}
+	return list, given
+}
+
+func numeric(raw json.RawMessage) bool { return raw[0] == '-' || raw[0] >= '0' && raw[0] <= '9' }

@@ -1,0 +1,74 @@
+package api
+
+import (
+	"bytes"
+	_ "embed" // the pages
+	"html/template"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/omakase-ai/omakase/core/errs"
+	"github.com/omakase-ai/omakase/docs"
+)
+
+//go:embed pages/welcome.html
+var welcomeHTML string
+
+//go:embed pages/dashboard.html
+var dashboardHTML string
+
+// pagePolicy lets a page load nothing from elsewhere.
+const pagePolicy = "default-src 'self'; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'"
+
+func (s *Server) welcomePage(c *fiber.Ctx, _ *Backend) error {
+	return s.page(c, welcomeHTML)
+}
+
+// dashboardPage serves /dashboard/ and sends /dashboard there: links within
+// the page are relative to it.
+func (s *Server) dashboardPage(c *fiber.Ctx, _ *Backend) error {
+	if strings.HasSuffix(c.Path(), "/") {
+		return s.page(c, dashboardHTML)
+	}
+	c.Response().Header.Set(fiber.HeaderLocation, "/dashboard/")
+	return writeHTML(c, fiber.StatusMovedPermanently, []byte(`<!doctype html><a href="/dashboard/">/dashboard/</a>`))
+}
+
+func (s *Server) page(c *fiber.Ctx, source string) error {
+	t, err := template.New("page").Parse(source)
+	if err != nil {
+		return errs.Wrap("reading the page", err)
+	}
+	var page bytes.Buffer
+	if err := t.Execute(&page, struct{ Version string }{s.o.Version}); err != nil {
+		return errs.Wrap("writing the page", err)
+	}
+	return writeHTML(c, fiber.StatusOK, page.Bytes())
+}
+
+func writeHTML(c *fiber.Ctx, status int, page []byte) error {
+	header := &c.Response().Header
+	header.SetContentType(mimeHTML)
+	header.Set(fiber.HeaderContentSecurityPolicy, pagePolicy)
+	header.Set(fiber.HeaderXContentTypeOptions, "nosniff")
+	c.Response().SetStatusCode(status)
+	c.Response().SetBodyRaw(page)
+	return nil
+}
+
+func (s *Server) openAPI(c *fiber.Ctx, _ *Backend) error {
+	c.Response().Header.SetContentType("application/yaml; charset=utf-8")
+	c.Response().SetBodyString(docs.OpenAPI)
+	return nil
+}
+
+// docsPage renders the description for people. It is made for each request:
+// nobody reads it often enough to keep it in memory.
+func (s *Server) docsPage(c *fiber.Ctx, _ *Backend) error {
+	page, err := docs.Page()
+	if err != nil {
+		return err
+	}
+	return writeHTML(c, fiber.StatusOK, page)
+}
