@@ -21,8 +21,8 @@ func (r *reader) check() {
 	r.oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
 	r.oneOf("log.format", c.Log.Format, "text", "json")
 	r.notEmpty("data_dir", c.DataDir)
-	if u := c.DatabaseURL.Reveal(); u != "" && !strings.HasPrefix(u, "postgres://") && !strings.HasPrefix(u, "postgresql://") {
-		r.wrong("database_url", "use postgres://USER:PASSWORD@HOST/NAME, or leave it empty for SQLite", "this is not a PostgreSQL URL")
+	if !isPostgres(c.DatabaseURL.Reveal()) {
+		r.wrong("database_url", "use postgres://USER:PASSWORD@HOST/NAME, or leave it empty for SQLite", "this does not name a PostgreSQL database")
 	}
 	r.webURL("openai.base_url", c.OpenAI.BaseURL)
 	if c.Store.URL != "" {
@@ -52,6 +52,16 @@ var (
 	hostPattern  = regexp.MustCompile(`^(\*|\{shop\}|(\*\.)?[a-z0-9][a-z0-9.-]*)$`)
 	method       = regexp.MustCompile(`^[A-Z]+$`)
 )
+
+// isPostgres reports whether libpq would take the text: a URL or key=value
+// pairs.
+func isPostgres(text string) bool {
+	scheme, _, isURL := strings.Cut(text, "://")
+	if isURL {
+		return scheme == "postgres" || scheme == "postgresql"
+	}
+	return text == "" || strings.Contains(text, "=")
+}
 
 func (r *reader) checkServer(s *Server) {
 	const key = "server.addr"
