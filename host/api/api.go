@@ -129,6 +129,8 @@ func New(o Options) *Server {
 		WriteTimeout:          writeTimeout,
 		IdleTimeout:           idleTimeout,
 		ErrorHandler:          s.protocolError,
+		// Otherwise a broken multipart body fails before its route is known.
+		DisablePreParseMultipartForm: true,
 	})
 	server := s.app.Server()
 	server.HeaderReceived = limitsFor

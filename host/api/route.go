@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"errors"
 	"runtime/debug"
 	"time"
 
@@ -172,27 +171,4 @@ func (s *Server) knownMethods(next fasthttp.RequestHandler) fasthttp.RequestHand
 			writeError(ctx, fiber.StatusNotFound, problem{text: "unknown method", code: string(errs.NotFound)})
 		}
 	}
-}
-
-// protocolError answers what fails before a route is found: broken requests,
-// headers and bodies over the limit.
-func (s *Server) protocolError(c *fiber.Ctx, err error) error {
-	p := problem{text: "malformed request", code: string(errs.Invalid)}
-	status := fiber.StatusBadRequest
-	var known *fiber.Error
-	if errors.As(err, &known) {
-		switch known.Code {
-		case fiber.StatusRequestEntityTooLarge:
-			status = known.Code
-			p = problem{text: "Request body is too large", code: string(errs.TooLarge), hint: "send at most 1 MiB, or 32 MiB to /api/products/bulk"}
-		case fiber.StatusRequestHeaderFieldsTooLarge:
-			status = known.Code
-			p = problem{text: "request headers are too large", code: string(errs.TooLarge), hint: "send at most 8 KiB"}
-		case fiber.StatusRequestTimeout:
-			status = known.Code
-			p = problem{text: "the request did not arrive in time", code: string(errs.Timeout)}
-		}
-	}
-	writeError(c.Context(), status, p)
-	return nil
 }

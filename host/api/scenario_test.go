@@ -98,7 +98,6 @@ type scenario struct {
 	want    string            // JSON: each of its keys is in the answer with this value
 	lacks   []string          // keys that are not in the answer
 	headers map[string]string // of the answer
-	breaks  bool              // the request is meant not to fit the document
 }
 
 func (h *host) run(scenarios ...scenario) {
@@ -243,12 +242,16 @@ func checkDocument(t *testing.T, sc scenario, rq *http.Request, rs *http.Respons
 		Request: bare, PathParams: params, Route: route,
 		Options: &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, IncludeResponseStatus: true},
 	}
-	if err := openapi3filter.ValidateRequest(rq.Context(), input); sc.status < 400 && !sc.breaks && err != nil {
-		t.Errorf("request does not fit docs/openapi.yaml: %v", err)
+	if sc.status < 400 {
+		if err := openapi3filter.ValidateRequest(rq.Context(), input); err != nil {
+			t.Errorf("request does not fit docs/openapi.yaml: %v", err)
+		}
 	}
 	if rq.Method == http.MethodHead || sc.status == http.StatusNotModified {
 		return
 	}
+	// The validator reads no HTML; the document only names its type.
+	input.Options.ExcludeResponseBody = !strings.HasPrefix(rs.Header.Get("Content-Type"), "application/json")
 	err = openapi3filter.ValidateResponse(rq.Context(), &openapi3filter.ResponseValidationInput{
 		RequestValidationInput: input, Status: rs.StatusCode, Header: rs.Header,
 		Body: io.NopCloser(bytes.NewReader(body)), Options: input.Options,
