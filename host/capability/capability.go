@@ -1,0 +1,213 @@
+// Package capability is what a plugin may ask of the host: the functions
+// behind host_call, each with the grant that it needs, its caps, and an audit
+// line for whoever asked without a grant.
+//
+// It knows neither WebAssembly nor which plugins exist. It decides nothing
+// about tenants either: workspace, job and shop come from the caller with the
+// [Session], and nothing that a guest sends can change them.
+package capability
+
+import (
+	"context"
+	"io"
+	"sync/atomic"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+	"golang.org/x/time/rate"
+
+	"github.com/omakase-ai/omakase/core/errs"
+	"github.com/omakase-ai/omakase/core/store"
+	"github.com/omakase-ai/omakase/host/fetch"
+	"github.com/omakase-ai/omakase/sdk/go/wire"
+)
+
+// Fetcher fetches politely and safely; *fetch.Client is one.
+type Fetcher interface {
+	Fetch(ctx context.Context, r *fetch.Request) (*fetch.Response, error)
+}
+
+// Services are what the functions work with. A nil Fetch or KV makes their
+// functions answer "unavailable".
+type Services struct {
+	Fetch  Fetcher
+	KV     store.KV
+	Logger hclog.Logger     // nil: none
+	Now    func() time.Time // nil: time.Now
+	Random io.Reader        // nil: crypto/rand
+}
+
+// Plugin is one plugin as this package sees it. It is safe for concurrent use
+// and outlives its sessions.
+type Plugin struct {
+	ID     string
+	Config string // a JSON object without secrets; "" is {}
+	Grants Grants
+	Limits Limits
+
+	logs    *rate.Limiter
+	denials atomic.Int64
+}
+
+// NewPlugin returns a plugin with defaults for the limits that are zero.
+func NewPlugin(id, config string, g Grants, l Limits) *Plugin {
+	return &Plugin{ID: id, Config: config, Grants: g, Limits: l.withDefaults(), logs: rate.NewLimiter(50, 200)}
+}
+
+// Denials is how often the plugin asked for what it isn't granted.
+func (p *Plugin) Denials() int64 { return p.denials.Load() }
+
+// Limits bound what one call may make the host hold or do. Zero is the
+// default.
+type Limits struct {
+	Bodies    int   // handles at the same time: 64
+	BodyBytes int64 // in all bodies at the same time: 64 MiB
+	PageBytes int   // of a page to parse: 8 MiB
+	Nodes     int   // in the answer to one html query: 20,000
+	Reply     int   // bytes of one reply: 8 MiB
+	LogLines  int   // 200
+}
+
+func (l Limits) withDefaults() Limits {
+	or := func(n *int, def int) {
+		if *n <= 0 {
+			*n = def
+		}
+	}
+	or(&l.Bodies, 64)
+	or(&l.PageBytes, 8<<20)
+	or(&l.Nodes, 20_000)
+	or(&l.Reply, 8<<20)
+	or(&l.LogLines, 200)
+	if l.BodyBytes <= 0 {
+		l.BodyBytes = 64 << 20
+	}
+	return l
+}
+
+// function is one function of the host.
+type function struct {
+	capability string
+	// waits says that time in it is spent on others, such as a shop's queue:
+	// it doesn't count as the guest's own.
+	waits bool
+	do    func(ctx context.Context, c *Call, request []byte) ([]byte, int32)
+}
+
+// functions by number.
+var functions = map[int32]function{
+	wire.FnLog:    {capability: "log", do: json((*Call).log)},
+	wire.FnConfig: {capability: "config", do: json((*Call).config)},
+	wire.FnClock:  {capability: "clock", do: json((*Call).clock)},
+
+	wire.FnHTTPFetch:   {capability: "http", waits: true, do: json((*Call).fetch)},
+	wire.FnBodyRead:    {capability: "body", do: readBody},
+	wire.FnBodyRelease: {capability: "body", do: json((*Call).releaseBody)},
+
+	wire.FnHTMLQuery: {capability: "html", do: json((*Call).queryHTML)},
+
+	wire.FnKVGet:    {capability: "kv", do: json((*Call).kvGet)},
+	wire.FnKVSet:    {capability: "kv", do: json((*Call).kvSet)},
+	wire.FnKVDelete: {capability: "kv", do: json((*Call).kvDelete)},
+	wire.FnKVList:   {capability: "kv", do: json((*Call).kvList)},
+
+	wire.FnCryptoHash:   {capability: "crypto", do: json((*Call).hash)},
+	wire.FnCryptoHMAC:   {capability: "crypto", do: json((*Call).hmac)},
+	wire.FnCryptoRandom: {capability: "crypto", do: json((*Call).random)},
+}
+
+// Waits reports whether the time in a function isn't the guest's own.
+func Waits(fn int32) bool { return functions[fn].waits }
+
+// Do answers one host call. The reply is valid until the next call of Do; the
+// code is negative when there is none, as the ABI has it. request must not
+// change afterwards: what is kept of it shares its memory.
+func (c *Call) Do(ctx context.Context, fn int32, request []byte) (reply []byte, code int32) {
+	f, ok := functions[fn]
+	if !ok {
+		return nil, wire.ErrNoFunction
+	}
+	if ok, rule := c.session.plugin.Grants.has(f.capability); !ok {
+		return c.fail(c.denied(f.capability, "", rule)), 0
+	}
+	reply, code = f.do(ctx, c, request)
+	if len(reply) > c.session.plugin.Limits.Reply {
+		return c.fail(errs.New(errs.TooLarge, "the reply has %d bytes; %d are allowed", len(reply), c.session.plugin.Limits.Reply)), 0
+	}
+	return reply, code
+}
+
+// json makes a function of one whose request and reply are JSON.
+func json[Q any, PQ interface {
+	*Q
+	wire.Value
+}](do func(*Call, context.Context, *Q) (wire.Value, error)) func(context.Context, *Call, []byte) ([]byte, int32) {
+	return func(ctx context.Context, c *Call, request []byte) ([]byte, int32) {
+		var q Q
+		if err := wire.Decode(request, PQ(&q)); err != nil {
+			return c.fail(errs.New(errs.Invalid, "request: %v", err)), 0
+		}
+		v, err := do(c, ctx, &q)
+		if err != nil {
+			return c.fail(err), 0
+		}
+		c.reply = wire.AppendOK(c.reply[:0], v)
+		return c.reply, 0
+	}
+}
+
+// fail is the reply of a failed function.
+func (c *Call) fail(err error) []byte {
+	c.failure = err
+	c.reply = wire.AppendError(c.reply[:0], &wire.Error{
+		Code:      Code(errs.KindOf(err)),
+		Message:   clip(err.Error(), 1000),
+		Retryable: errs.Retryable(err),
+	})
+	return c.reply
+}
+
+// denied makes the error of a request without a grant, and its audit line.
+func (c *Call) denied(capability, asked, rule string) error {
+	s := c.session
+	s.plugin.denials.Add(1)
+	s.functions.log.Warn("plugin denied", "plugin", s.plugin.ID, "capability", capability, "asked", clip(asked, 300),
+		"rule", rule, "workspace", s.opts.Workspace, "job", s.opts.Job)
+	msg := capability + " is not granted: " + rule
+	if asked != "" {
+		msg = capability + " is not granted for " + clip(asked, 300) + ": " + rule
+	}
+	return errs.New(errs.Denied, "%s", msg)
+}
+
+// Code is the code of the wire that stands for a kind.
+func Code(k errs.Kind) string {
+	switch k {
+	case errs.Busy, errs.Conflict:
+		return wire.CodeUnavailable
+	case errs.Invalid, errs.Unsupported, errs.Denied, errs.NotFound, errs.TooLarge, errs.Timeout, errs.Cancelled,
+		errs.Unavailable, errs.RateLimited, errs.Blocked, errs.Robots, errs.Password, errs.Closed, errs.NotAShop, errs.BadData:
+		return string(k)
+	}
+	return wire.CodeInternal
+}
+
+// Kind is the kind that a code of the wire stands for: codes that aren't on
+// the list are Internal.
+func Kind(code string) errs.Kind {
+	if k := errs.Kind(code); Code(k) == code {
+		return k
+	}
+	return errs.Internal
+}
+
+// clip shortens s to at most n bytes, at the end of a character.
+func clip(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && s[n]&0xc0 == 0x80 {
+		n--
+	}
+	return s[:n] + "…"
+}

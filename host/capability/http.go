@@ -1,0 +1,139 @@
+package capability
+
+import (
+	"context"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/omakase-ai/omakase/core/errs"
+	"github.com/omakase-ai/omakase/host/fetch"
+	"github.com/omakase-ai/omakase/sdk/go/wire"
+)
+
+const (
+	maxURL      = 8 << 10
+	maxHeaders  = 64      // in each direction
+	maxFresh    = 256     // URLs whose validators a session remembers
+	maxHeaderIn = 4 << 10 // bytes of a response header's value that a guest gets
+)
+
+// fetch answers http. What it may reach is checked here for the URL and each
+// redirect; that the address behind it is no private one is the fetcher's.
+func (c *Call) fetch(ctx context.Context, q *wire.FetchRequest) (wire.Value, error) {
+	s := c.session
+	if s.functions.Fetch == nil {
+		return nil, errs.New(errs.Unavailable, "this host does not fetch")
+	}
+	r, err := c.request(q)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := s.fetch(ctx, r)
+	if err == nil && resp.NotModified && r.ETag == "" && r.LastModified == "" {
+		// It was prefetched with validators, and the guest can't bear that.
+		resp, err = s.functions.Fetch.Fetch(ctx, r)
+	}
+	if err != nil {
+		return nil, err
+	}
+	s.remember(q.URL, resp)
+	reply, err := c.response(resp)
+	if err != nil {
+		return nil, err
+	}
+	for _, u := range q.Prefetch {
+		ahead := *q
+		ahead.URL = u
+		// One that isn't granted is denied when it is really asked for.
+		if r, err := c.request(&ahead); err == nil && r.Method == http.MethodGet {
+			s.prefetch(r)
+		}
+	}
+	return reply, nil
+}
+
+// request checks a guest's request against its grant.
+func (c *Call) request(q *wire.FetchRequest) (*fetch.Request, error) {
+	s := c.session
+	if len(q.URL) > maxURL || len(q.Headers) > maxHeaders {
+		return nil, errs.New(errs.Invalid, "a URL has at most %d bytes and a request %d headers", maxURL, maxHeaders)
+	}
+	method := strings.ToUpper(q.Method)
+	if method == "" {
+		method = http.MethodGet
+	}
+	allowed := func(u *url.URL) error {
+		if rule, ok := s.plugin.Grants.HTTP.allows(method, u, s.shop); !ok {
+			return c.denied("http", method+" "+u.Redacted(), rule)
+		}
+		return nil
+	}
+	u, err := url.Parse(q.URL)
+	if err != nil || u.Host == "" {
+		return nil, errs.New(errs.Invalid, "%q is not an absolute URL", clip(q.URL, 100))
+	}
+	if err := allowed(u); err != nil {
+		return nil, err
+	}
+	r := &fetch.Request{Method: method, URL: q.URL, Header: http.Header{}, Body: []byte(q.Body), Allowed: allowed}
+	for _, h := range q.Headers {
+		r.Header.Add(h.Name, h.Value)
+	}
+	if q.TimeoutMS > 0 {
+		r.Timeout = time.Duration(q.TimeoutMS) * time.Millisecond
+	}
+	if q.Conditional && s.opts.Known != nil {
+		if v, ok := s.opts.Known(q.URL); ok {
+			r.ETag, r.LastModified = v.ETag, v.LastModified
+		}
+	}
+	return r, nil
+}
+
+// remember keeps the validators of a response. A "not modified" may leave out
+// what it doesn't change.
+func (s *Session) remember(url string, resp *fetch.Response) {
+	if s.fresh == nil || len(s.fresh) >= maxFresh {
+		s.fresh = map[string]Validators{}
+	}
+	v := Validators{ETag: resp.ETag, LastModified: resp.LastModified}
+	if resp.NotModified && s.opts.Known != nil {
+		known, _ := s.opts.Known(url)
+		if v.ETag == "" {
+			v.ETag = known.ETag
+		}
+		if v.LastModified == "" {
+			v.LastModified = known.LastModified
+		}
+	}
+	s.fresh[url] = v
+}
+
+// response keeps the body and describes the rest.
+func (c *Call) response(resp *fetch.Response) (wire.Value, error) {
+	reply := &wire.FetchReply{
+		Status:      resp.Status,
+		URL:         resp.URL,
+		ContentType: resp.ContentType,
+		Charset:     resp.Charset,
+		NotModified: resp.NotModified,
+	}
+	for _, name := range slices.Sorted(maps.Keys(resp.Header)) {
+		for _, v := range resp.Header[name] {
+			if len(reply.Headers) < maxHeaders {
+				reply.Headers = append(reply.Headers, wire.Header{Name: name, Value: clip(v, maxHeaderIn)})
+			}
+		}
+	}
+	if resp.NotModified {
+		return reply, nil
+	}
+	var err error
+	reply.Size = len(resp.Body)
+	reply.Body, err = c.Hold(resp.Body, resp.ContentType)
+	return reply, err
+}

@@ -1,0 +1,182 @@
+package capability
+
+import (
+	"context"
+	"crypto/rand"
+	"net/url"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+	"golang.org/x/net/html"
+
+	"github.com/omakase-ai/omakase/core/errs"
+	"github.com/omakase-ai/omakase/sdk/go/wire"
+)
+
+// Functions answers host calls. It is safe for concurrent use.
+type Functions struct {
+	Services
+	log hclog.Logger
+}
+
+// New returns the functions.
+func New(s Services) *Functions {
+	if s.Logger == nil {
+		s.Logger = hclog.NewNullLogger()
+	}
+	if s.Now == nil {
+		s.Now = time.Now
+	}
+	if s.Random == nil {
+		s.Random = rand.Reader
+	}
+	return &Functions{Services: s, log: s.Logger}
+}
+
+// SessionOptions say on whose behalf a plugin works.
+type SessionOptions struct {
+	Workspace string
+	Job       string // for the log; may be empty
+	ShopURL   string // the shop that ShopHost stands for; may be empty
+	// Known returns what an earlier job learned of a URL, for conditional
+	// requests; nil knows nothing.
+	Known func(url string) (Validators, bool)
+}
+
+// Validators are what a server gave to ask "changed since?" with.
+type Validators struct{ ETag, LastModified string }
+
+// Session is one plugin's work for one workspace and shop, over any number of
+// calls. It is used by one goroutine at a time. Close it when done.
+type Session struct {
+	functions *Functions
+	plugin    *Plugin
+	opts      SessionOptions
+	shop      *url.URL
+
+	ctx    context.Context // of what goes on between calls
+	cancel context.CancelFunc
+	work   sync.WaitGroup
+
+	ahead []*prefetch           // oldest first
+	fresh map[string]Validators // of the responses so far, by URL as asked
+}
+
+// Session begins a session.
+func (f *Functions) Session(p *Plugin, o SessionOptions) *Session {
+	s := &Session{functions: f, plugin: p, opts: o}
+	if u, err := url.Parse(o.ShopURL); err == nil && u.Host != "" {
+		s.shop = u
+	}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	return s
+}
+
+// Plugin is whose session it is.
+func (s *Session) Plugin() *Plugin { return s.plugin }
+
+// Fresh returns the validators that came with the newest response for a URL.
+func (s *Session) Fresh(url string) (Validators, bool) {
+	v, ok := s.fresh[url]
+	return v, ok
+}
+
+// Close ends what is under way and frees what the session holds.
+func (s *Session) Close() {
+	s.cancel()
+	s.work.Wait()
+	s.ahead = nil
+}
+
+// Call is one operation of a guest. It is used by one goroutine; its bodies
+// live until End.
+type Call struct {
+	session *Session
+	left    func() time.Duration
+
+	bodies  map[string]*body
+	handles int
+	held    int64
+	lines   int
+	reply   []byte
+	failure error
+}
+
+// body is what a handle stands for.
+type body struct {
+	data        []byte
+	contentType string
+	page        *html.Node // parsed, once it was asked for
+}
+
+// Begin starts a call. left tells how much longer it may take; 0 is not known.
+func (s *Session) Begin(left func() time.Duration) *Call {
+	return &Call{session: s, left: left}
+}
+
+// End frees the call's bodies.
+func (c *Call) End() { c.bodies = nil }
+
+// Failure is the newest error that the host answered with. A guest that can't
+// go on tells of it in its own words; the host then still knows all of it.
+func (c *Call) Failure() error { return c.failure }
+
+// Hold keeps a body and returns its handle. data is UTF-8 where it is text; it
+// must not change afterwards. TooLarge when the call holds too much.
+func (c *Call) Hold(data []byte, contentType string) (handle string, err error) {
+	l := c.session.plugin.Limits
+	if len(c.bodies) >= l.Bodies {
+		return "", errs.New(errs.TooLarge, "more than %d bodies are held", l.Bodies).WithHint("release bodies that were read")
+	}
+	if c.held+int64(len(data)) > l.BodyBytes {
+		return "", errs.New(errs.TooLarge, "more than %d bytes of bodies are held", l.BodyBytes).WithHint("release bodies that were read")
+	}
+	if c.bodies == nil {
+		c.bodies = map[string]*body{}
+	}
+	c.handles++
+	c.held += int64(len(data))
+	handle = "body:" + strconv.Itoa(c.handles)
+	c.bodies[handle] = &body{data: data, contentType: contentType}
+	return handle, nil
+}
+
+func (c *Call) body(handle string) (*body, error) {
+	b, ok := c.bodies[handle]
+	if !ok {
+		return nil, errs.New(errs.NotFound, "no body %q in this call", clip(handle, 40))
+	}
+	return b, nil
+}
+
+// readBody is the one function whose reply isn't JSON.
+func readBody(_ context.Context, c *Call, request []byte) ([]byte, int32) {
+	var q wire.BodyRequest
+	if err := wire.Decode(request, &q); err != nil {
+		return nil, wire.ErrNoBody
+	}
+	b, ok := c.bodies[q.Body]
+	if !ok {
+		return nil, wire.ErrNoBody
+	}
+	part := b.data[min(max(q.Offset, 0), len(b.data)):]
+	if q.Length > 0 {
+		part = part[:min(q.Length, len(part))]
+	}
+	if len(part) > c.session.plugin.Limits.Reply {
+		return nil, wire.ErrTooLarge
+	}
+	return part, 0
+}
+
+func (c *Call) releaseBody(_ context.Context, q *wire.BodyRequest) (wire.Value, error) {
+	b, err := c.body(q.Body)
+	if err != nil {
+		return nil, err
+	}
+	c.held -= int64(len(b.data))
+	delete(c.bodies, q.Body)
+	return &wire.Empty{}, nil
+}

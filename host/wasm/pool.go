@@ -1,0 +1,126 @@
+package wasm
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// pool keeps the instances of one module: as many as there are calls at the
+// same time, up to a limit, the one used last first. It is safe for concurrent
+// use.
+type pool struct {
+	module  *module
+	slots   chan struct{} // one for each instance in use
+	waiting atomic.Int32
+
+	mu    sync.Mutex
+	idle  []*instance // the one used last is at the end
+	inUse int
+}
+
+func newPool(m *module) *pool {
+	return &pool{module: m, slots: make(chan struct{}, m.limits.Instances)}
+}
+
+// get returns an instance, which must be given back with put. When all are in
+// use it waits, no longer than a call may take.
+func (p *pool) get(ctx context.Context) (*instance, *Fault) {
+	if f := p.enter(ctx); f != nil {
+		return nil, f
+	}
+	p.mu.Lock()
+	p.inUse++
+	var i *instance
+	if n := len(p.idle); n > 0 {
+		i, p.idle = p.idle[n-1], p.idle[:n-1]
+	}
+	p.mu.Unlock()
+	if i != nil {
+		return i, nil
+	}
+	i, f := p.module.start(ctx)
+	if f != nil {
+		p.leave(nil)
+		return nil, f
+	}
+	return i, nil
+}
+
+// enter waits for a slot.
+func (p *pool) enter(ctx context.Context) *Fault {
+	select {
+	case p.slots <- struct{}{}:
+		return nil
+	default:
+	}
+	l := &p.module.limits
+	if p.waiting.Add(1) > int32(l.Queue) {
+		p.waiting.Add(-1)
+		return &Fault{Reason: Busy, Text: fmt.Sprintf("all %d instances are in use and %d calls are waiting", l.Instances, l.Queue)}
+	}
+	defer p.waiting.Add(-1)
+	t := time.NewTimer(l.Deadline)
+	defer t.Stop()
+	select {
+	case p.slots <- struct{}{}:
+		return nil
+	case <-t.C:
+		return &Fault{Reason: Busy, Text: fmt.Sprintf("all %d instances were in use for %v", l.Instances, l.Deadline)}
+	case <-ctx.Done():
+		f := ended(ctx)
+		if f.Reason == Deadline {
+			f.Reason, f.Text = Busy, fmt.Sprintf("all %d instances were in use until the caller's deadline", l.Instances)
+		}
+		return f
+	}
+}
+
+// put takes an instance back.
+func (p *pool) put(i *instance) {
+	if i.spent {
+		i.close()
+		i = nil
+	}
+	p.leave(i)
+}
+
+func (p *pool) leave(i *instance) {
+	p.mu.Lock()
+	p.inUse--
+	if i != nil {
+		p.idle = append(p.idle, i)
+	}
+	p.mu.Unlock()
+	<-p.slots
+}
+
+// trim closes instances that have been idle for a while, but keep of them.
+func (p *pool) trim(idle time.Duration, keep int) {
+	before := time.Now().Add(-idle)
+	p.mu.Lock()
+	n := 0
+	for n < len(p.idle)-keep && !p.idle[n].used.After(before) {
+		n++
+	}
+	old := slices.Clone(p.idle[:n])
+	p.idle = slices.Delete(p.idle, 0, n)
+	p.mu.Unlock()
+	for _, i := range old {
+		i.close()
+	}
+}
+
+// counts reports how many instances there are, and how much memory the idle
+// ones have.
+func (p *pool) counts() (instances int, memory int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, i := range p.idle {
+		memory += int64(i.memoryBytes())
+	}
+	return len(p.idle) + p.inUse, memory
+}

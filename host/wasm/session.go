@@ -1,0 +1,130 @@
+package wasm
+
+import (
+	"context"
+	"errors"
+	"strconv"
+
+	"github.com/omakase-ai/omakase/core/errs"
+	"github.com/omakase-ai/omakase/host/capability"
+	"github.com/omakase-ai/omakase/sdk/go/wire"
+)
+
+// operations by number, for messages.
+var operations = map[int]string{
+	wire.OpSelftest: "selftest",
+	wire.OpDetect:   "detect",
+	wire.OpScrape:   "scrape",
+	wire.OpExtract:  "extract",
+	wire.OpCheckout: "checkout",
+	wire.OpGenerate: "generate",
+	wire.OpToolList: "list tools",
+	wire.OpToolCall: "call tool",
+}
+
+func operationName(op int) string {
+	if name, ok := operations[op]; ok {
+		return name
+	}
+	return "operation " + strconv.Itoa(op)
+}
+
+// Session is a plugin at work for one workspace. It is used by one goroutine
+// at a time; any number of sessions of a plugin may be open. Close it when
+// done.
+type Session struct {
+	host   *Host
+	plugin *plugin
+	caps   *capability.Session
+}
+
+// Open begins a session of an enabled plugin. It loads nothing yet.
+func (h *Host) Open(id string, o capability.SessionOptions) (*Session, error) {
+	p, err := h.find(id)
+	if err != nil {
+		return nil, err
+	}
+	return &Session{host: h, plugin: p, caps: h.functions.Session(p.caps, o)}, nil
+}
+
+// Close frees what the session holds in the host.
+func (s *Session) Close() { s.caps.Close() }
+
+// Prepare makes the request of a call, which may name bodies that c holds.
+type Prepare func(c *capability.Call) (wire.Value, error)
+
+// Plain is a request without bodies.
+func Plain(v wire.Value) Prepare {
+	return func(*capability.Call) (wire.Value, error) { return v, nil }
+}
+
+// Call asks the plugin for an operation and reads its answer into reply. The
+// error is an *errs.Error that names plugin and operation, with a *Fault
+// inside.
+func (s *Session) Call(ctx context.Context, op int, prepare Prepare, reply wire.Value) error {
+	if err := s.host.begin(); err != nil {
+		return err
+	}
+	defer s.host.working.Done()
+	p, name := s.plugin, operationName(op)
+	m, f := p.acquire(ctx)
+	if f != nil {
+		err := failed(p.id(), name, f)
+		p.record(nil, err)
+		return err
+	}
+	defer p.release(m)
+	r, err := s.call(ctx, m, op, prepare, reply)
+	p.record(r, err)
+	var fault *Fault
+	if errors.As(err, &fault) && fault.Reason != Answered && fault.Reason != Cancelled {
+		p.log.Error("plugin call failed", "operation", name, "reason", fault.Reason, "error", err)
+		if fault.Trace != "" {
+			p.log.Debug("plugin call failed", "operation", name, "trace", fault.Trace)
+		}
+	}
+	return err
+}
+
+func (s *Session) call(ctx context.Context, m *module, op int, prepare Prepare, reply wire.Value) (*run, error) {
+	id, name := s.plugin.id(), operationName(op)
+	i, f := m.pool.get(ctx)
+	if f != nil {
+		return nil, failed(id, name, f)
+	}
+	defer func() { m.pool.put(i) }()
+	r := newRun(ctx, &m.limits)
+	c := s.caps.Begin(r.left)
+	defer c.End()
+	v, err := prepare(c)
+	if err != nil {
+		return r, errs.Wrap(operation(id, name), err)
+	}
+	i.request = v.AppendJSON(i.request[:0])
+	if len(i.request) > m.limits.RequestBytes {
+		return r, errs.Wrap(operation(id, name), errs.New(errs.TooLarge, "the request has %d bytes; %d are allowed", len(i.request), m.limits.RequestBytes))
+	}
+	answer, f := i.do(ctx, op, i.request, c, r)
+	if f != nil {
+		return r, failed(id, name, f)
+	}
+	if len(i.output) > 0 {
+		s.plugin.log.Debug("plugin output", "operation", name, "text", i.said())
+	}
+	return r, s.decode(i, answer, reply, name, c)
+}
+
+// decode reads a reply. A guest that answers with what isn't JSON is in no
+// known state.
+func (s *Session) decode(i *instance, answer []byte, reply wire.Value, name string, c *capability.Call) error {
+	err := wire.DecodeReply(answer, reply)
+	if err == nil {
+		return nil
+	}
+	var e *wire.Error
+	if errors.As(err, &e) {
+		return answered(s.plugin.id(), name, e, c.Failure())
+	}
+	i.spent = true
+	return failed(s.plugin.id(), name, i.badReply("%v", err))
+}

@@ -1,0 +1,162 @@
+package wasm
+
+import (
+	"encoding/json"
+	"slices"
+	"time"
+
+	"github.com/omakase-ai/omakase/host/capability"
+	"github.com/omakase-ai/omakase/sdk/abi"
+)
+
+// Settings are what the operator says about one plugin. What is left out is
+// as the manifest has it.
+type Settings struct {
+	Enabled *bool           // nil: enabled
+	Config  json.RawMessage // an object that the manifest's config_schema describes
+	Grants  Grants
+	Limits  Limits
+}
+
+// Grants narrow what a plugin may use. A built-in plugin has what its manifest
+// needs unless it is narrowed here. Any other has html of what it needs, and
+// the rest only when it is granted here.
+type Grants struct {
+	HTTP   *HTTPGrant
+	HTML   *bool
+	KV     *KVGrant
+	Crypto *bool
+}
+
+// HTTPGrant is where a plugin may fetch from. No hosts grant nothing.
+type HTTPGrant struct {
+	Hosts   []string // "shop.example", "*.shop.example", "*", capability.ShopHost
+	Methods []string // nil: GET and HEAD
+}
+
+// KVGrant is a plugin's memory in each workspace; 0 grants none.
+type KVGrant struct {
+	Quota int64 // bytes
+}
+
+// Limits bound what a plugin may use. Zero is what the manifest wishes for,
+// and else the default. A plugin that isn't built in gets no more by wishing
+// than the default; the operator may give more.
+type Limits struct {
+	// Deadline is the longest that one call may work: 30 s. Waiting for other
+	// people's servers doesn't count.
+	Deadline time.Duration
+	// Total is the longest that one call may take, waiting included: 5 min.
+	Total time.Duration
+	// Fuel is the most that one call may use, in units of package meter; 0 is
+	// no limit.
+	Fuel int64
+	// MemoryMB is the linear memory of one instance: 64.
+	MemoryMB int
+	// Instances is how many may run at the same time: 4.
+	Instances int
+	// Queue is how many calls may wait for an instance: 64.
+	Queue int
+	// HostCalls is the number of host calls in one call: 10,000.
+	HostCalls int
+	// RequestBytes bounds what the guest is sent, and what it sends to the
+	// host in one host call: 8 MiB.
+	RequestBytes int
+	// ReplyBytes bounds the guest's replies, and the host's: 16 MiB.
+	ReplyBytes int
+	// Calls is after how many calls an instance is replaced: 10,000.
+	Calls int
+}
+
+const defaultQuota = 1 << 20
+
+// effective limits of a plugin.
+func (s Settings) limits(wish abi.Limits, builtin bool) Limits {
+	l := s.Limits
+	l.Deadline = choose(l.Deadline, time.Duration(wish.DeadlineMS)*time.Millisecond, 30*time.Second, builtin)
+	l.Total = max(choose(l.Total, 0, 5*time.Minute, builtin), l.Deadline)
+	l.MemoryMB = min(choose(l.MemoryMB, wish.MemoryMB, 64, builtin), 4096)
+	l.Instances = choose(l.Instances, wish.Instances, 4, builtin)
+	l.Queue = choose(l.Queue, 0, 64, builtin)
+	l.HostCalls = choose(l.HostCalls, wish.HostCalls, 10_000, builtin)
+	l.RequestBytes = choose(l.RequestBytes, 0, 8<<20, builtin)
+	l.ReplyBytes = choose(l.ReplyBytes, 0, 16<<20, builtin)
+	l.Calls = choose(l.Calls, 0, 10_000, builtin)
+	return l
+}
+
+// choose takes what was set, else the wish as far as it may go, else def.
+func choose[T int | time.Duration](set, wish, def T, builtin bool) T {
+	switch {
+	case set > 0:
+		return set
+	case wish > 0 && (builtin || wish < def):
+		return wish
+	}
+	return def
+}
+
+// grants is the manifest's needs, narrowed by the settings.
+func (s Settings) grants(m *abi.Manifest, builtin bool) capability.Grants {
+	g := capability.Grants{Refused: map[string]string{}}
+	// may reports whether a need is granted by default or by setting.
+	may := func(name string, set bool, allowed, byDefault bool) bool {
+		_, needed := m.Needs[name]
+		switch {
+		case !needed:
+			return false
+		case set && !allowed:
+			g.Refused[name] = "the operator's settings refuse it"
+			return false
+		case !set && !byDefault:
+			g.Refused[name] = "the operator's settings don't grant it"
+			return false
+		}
+		return true
+	}
+	isTrue := func(b *bool) bool { return b != nil && *b }
+	g.HTML = may("html", s.Grants.HTML != nil, isTrue(s.Grants.HTML), true)
+	g.Crypto = may("crypto", s.Grants.Crypto != nil, isTrue(s.Grants.Crypto), builtin)
+	if h := s.Grants.HTTP; may("http", h != nil, h != nil && len(h.Hosts) > 0, builtin) {
+		g.HTTP = httpGrant(m, h)
+	}
+	if kv := s.Grants.KV; may("kv", kv != nil, kv != nil && kv.Quota > 0, builtin) {
+		quota := m.Needs["kv"].QuotaBytes
+		if quota == 0 {
+			quota = defaultQuota
+		}
+		if kv != nil {
+			quota = min(quota, kv.Quota)
+		}
+		g.KV = &capability.KVGrant{Quota: int(quota)}
+	}
+	return g
+}
+
+// httpGrant joins the manifest's hosts and methods with the operator's. A
+// scraper may always want the shop that it was sent to.
+func httpGrant(m *abi.Manifest, set *HTTPGrant) *capability.HTTPGrant {
+	need := m.Needs["http"]
+	wanted := need.Hosts
+	if slices.Contains(m.Provides, scraperKind) {
+		wanted = append(slices.Clone(wanted), capability.ShopHost)
+	}
+	methods := need.Methods
+	if len(methods) == 0 {
+		methods = []string{"GET", "HEAD"}
+	}
+	g := &capability.HTTPGrant{
+		Hosts:   []capability.HostRule{{Source: "the manifest", Patterns: wanted}},
+		Methods: methods,
+	}
+	if set == nil {
+		return g
+	}
+	g.Hosts = append(g.Hosts, capability.HostRule{Source: "the operator's settings", Patterns: set.Hosts})
+	allowed := set.Methods
+	if allowed == nil {
+		allowed = []string{"GET", "HEAD"}
+	}
+	g.Methods = slices.DeleteFunc(slices.Clone(methods), func(m string) bool { return !slices.Contains(allowed, m) })
+	return g
+}
