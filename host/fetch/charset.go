@@ -55,6 +55,13 @@ var aliases = map[string]string{
 	"utf8mb4": "utf-8",
 }
 
+// UTF8 converts a saved body to the text that a fetch of it would have given.
+// contentType may be empty.
+func UTF8(body []byte, contentType string) []byte {
+	text, _ := toUTF8(body, contentType)
+	return text
+}
+
 // toUTF8 converts text to valid UTF-8 and names the encoding that it was in.
 // It believes, in this order, a byte order mark, the header, the page's own
 // declaration and the bytes; the header and the declaration only where the
