@@ -158,10 +158,6 @@ var replacement = []byte("\uFFFD")
 
 const fallback = "windows-1252"
 
-func japanese(name string) bool {
-	return name == "shift_jis" || name == "euc-jp" || name == "iso-2022-jp"
-}
-
 func singleByte(name string) bool {
 	for _, family := range []string{"windows-", "iso-8859-", "koi8-", "macintosh", "x-mac-", "ibm866", "x-user-defined"} {
 		if strings.HasPrefix(name, family) {
@@ -172,16 +168,16 @@ func singleByte(name string) bool {
 }
 
 // evidentUTF8 reports whether the bytes are UTF-8 although somebody named
-// another encoding. The two-byte characters of UTF-8 may well be Japanese in
-// EUC-JP, the three-byte ones hardly.
+// another encoding. Text in Shift_JIS is practically never valid UTF-8. Text in
+// EUC-JP may be, for a word or two of kanji, but then it has no character of
+// three bytes; and ISO-2022-JP and UTF-16 may be, being seven bits.
 func evidentUTF8(body []byte, named string) bool {
-	if !utf8.Valid(body) {
-		return false
+	from := rune(0x80)
+	if named == "euc-jp" {
+		from = 0x800
 	}
-	if !japanese(named) {
-		return bytes.IndexByte(body, 0) < 0 && bytes.IndexByte(body, 0x1b) < 0
-	}
-	return bytes.ContainsFunc(body, func(r rune) bool { return r >= 0x3000 && r != utf8.RuneError })
+	return bytes.ContainsFunc(body, func(r rune) bool { return r >= from }) &&
+		!bytes.ContainsAny(body, "\x00\x1b") && utf8.Valid(body)
 }
 
 // sniff names the encoding of text of which nothing is known.

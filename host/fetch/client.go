@@ -32,7 +32,7 @@ type Options struct {
 	// development build.
 	UserAgent string
 	// Gap is the least time between the starts of two requests to one host; a
-	// longer Crawl-delay wins. Default 1 s.
+	// longer Crawl-delay wins. Default 1 s; below zero there is none.
 	Gap time.Duration
 	// OpenGap takes the place of Gap for hosts that Allow opens. Default none.
 	OpenGap time.Duration
@@ -95,7 +95,10 @@ type Client struct {
 
 // New returns a client. Its only error is of an Allow entry that can't be read.
 func New(o Options) (*Client, error) {
-	g, err := newGuard(o.Allow)
+	if o.Logger == nil {
+		o.Logger = hclog.NewNullLogger()
+	}
+	g, err := newGuard(o.Allow, o.Logger)
 	if err != nil {
 		return nil, err
 	}
@@ -106,9 +109,6 @@ func New(o Options) (*Client, error) {
 	o.IdleTimeout = cmp.Or(o.IdleTimeout, 15*time.Second)
 	o.MaxRedirects = cmp.Or(o.MaxRedirects, 5)
 	o.Backoff = cmp.Or(o.Backoff, 500*time.Millisecond)
-	if o.Logger == nil {
-		o.Logger = hclog.NewNullLogger()
-	}
 	if o.OnFetch == nil {
 		o.OnFetch = func(Event) {}
 	}

@@ -104,12 +104,8 @@ func (c *Client) send(ctx context.Context, h *host, m *message, attempt int) (*a
 	}
 	ev.Duration, ev.Err = time.Since(start), err
 	c.opts.OnFetch(ev)
-	if errs.Is(err, errs.Denied) {
-		c.log.Warn("refused to connect", "url", ev.URL, "reason", err)
-	} else {
-		c.log.Debug("fetched", "url", ev.URL, "status", ev.Status, "bytes", ev.Bytes,
-			"attempt", attempt, "took", ev.Duration, "error", err)
-	}
+	c.log.Debug("fetched", "url", ev.URL, "status", ev.Status, "bytes", ev.Bytes,
+		"attempt", attempt, "took", ev.Duration, "error", err)
 	return ans, err
 }
 

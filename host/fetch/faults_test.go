@@ -441,3 +441,34 @@ func TestInvalidCertificate(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestHTTPS(t *testing.T) {
+	t.Parallel()
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/down":
+			w.Header().Set("Location", "http://"+r.Host+"/")
+			w.WriteHeader(http.StatusFound)
+		case "/cut":
+			w.Header().Set("Content-Length", "100")
+			io.WriteString(w, "half") //nolint:errcheck
+		default:
+			io.WriteString(w, r.Proto) //nolint:errcheck
+		}
+	}))
+	s.EnableHTTP2 = true
+	s.Config.ErrorLog = log.New(io.Discard, "", 0)
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	c := newClient(t, Options{Allow: []string{s.Listener.Addr().String()}})
+	c.transport.TLSClientConfig = s.Client().Transport.(*http.Transport).TLSClientConfig.Clone()
+	if resp, err := c.Fetch(t.Context(), &Request{URL: s.URL}); err != nil || string(resp.Body) != "HTTP/2.0" {
+		t.Errorf("got %+v, %v", resp, err)
+	}
+	if _, err := c.Fetch(t.Context(), &Request{URL: s.URL + "/cut"}); !errs.Is(err, errs.Unavailable) {
+		t.Errorf("a cut stream: %v", err)
+	}
+	if _, err := c.Fetch(t.Context(), &Request{URL: s.URL + "/down"}); !errs.Is(err, errs.Denied) {
+		t.Errorf("a redirect to plain http: %v", err)
+	}
+}

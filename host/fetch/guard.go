@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	"code.dny.dev/ssrf"
+	"github.com/hashicorp/go-hclog"
 	"golang.org/x/net/idna"
 
 	"github.com/omakase-ai/omakase/core/errs"
@@ -25,13 +26,14 @@ type guard struct {
 	prefixes []netip.Prefix
 	targets  []string // "host:port" in lower case, names and addresses alike
 	public   *ssrf.Guardian
+	log      hclog.Logger
 }
 
 // azureWire is Azure's metadata service: the only one on a public address.
 var azureWire = netip.MustParsePrefix("168.63.129.16/32")
 
-func newGuard(allow []string) (*guard, error) {
-	g := &guard{public: ssrf.New(ssrf.WithDeniedV4Prefixes(azureWire))}
+func newGuard(allow []string, log hclog.Logger) (*guard, error) {
+	g := &guard{public: ssrf.New(ssrf.WithDeniedV4Prefixes(azureWire)), log: log}
 	for _, entry := range allow {
 		entry = strings.ToLower(strings.TrimSpace(entry))
 		if entry == "" {
@@ -88,19 +90,21 @@ func (g *guard) control(ctx context.Context, network, address string, _ syscall.
 		}
 		return nil
 	}
-	if err := g.public.SafeAddr(dialled.Addr()); err != nil {
-		return refusal(dialled, err) // the address is the better reason
+	err = g.public.SafeAddr(dialled.Addr()) // a better reason than the port
+	if err == nil {
+		err = g.public.SafeAddrPort(dialled)
 	}
-	return refusal(dialled, g.public.SafeAddrPort(dialled))
+	if err == nil {
+		return nil
+	}
+	g.log.Warn("refused to connect", "host", to.target, "address", dialled.String(), "reason", err)
+	return refusal(dialled, err)
 }
 
 // refusal words why an address is not dialled: the class of the address and
 // the rule, but not the address itself, which would tell a stranger how names
-// resolve inside the operator's network. It returns nil for nil.
+// resolve inside the operator's network.
 func refusal(to netip.AddrPort, err error) error {
-	if err == nil {
-		return nil
-	}
 	if errors.Is(err, ssrf.ErrProhibitedPort) {
 		return errs.New(errs.Denied, "port %d is not allowed: only 80 and 443 are", to.Port()).
 			WithHint("the operator can open it with OMAKASE_NETWORK_ALLOW=HOST:%d", to.Port())

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/go-hclog"
 	"golang.org/x/net/dns/dnsmessage"
 
 	"github.com/omakase-ai/omakase/core/errs"
@@ -113,7 +114,7 @@ var forbidden = map[string]string{
 
 func TestControlRefuses(t *testing.T) {
 	t.Parallel()
-	g, err := newGuard(nil)
+	g, err := newGuard(nil, hclog.NewNullLogger())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +136,7 @@ func TestControlRefuses(t *testing.T) {
 
 func TestControlAllows(t *testing.T) {
 	t.Parallel()
-	g, err := newGuard([]string{"10.1.0.0/16", "127.0.0.1:9100", " Shop.test:8080 ", "fd12::/48", "192.168.7.7", ""})
+	g, err := newGuard([]string{"10.1.0.0/16", "127.0.0.1:9100", " Shop.test:8080 ", "fd12::/48", "192.168.7.7", ""}, hclog.NewNullLogger())
 	if err != nil {
 		t.Fatal(err)
 	}
