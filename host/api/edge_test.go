@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -198,7 +199,7 @@ func TestKeys(t *testing.T) {
 func TestPanicsStayInside(t *testing.T) {
 	t.Parallel()
 	h := start(t, api.Options{})
-	h.jobs.outcome = func(*store.Job) { panic("secret detail") }
+	h.jobs.outcome = func(context.Context, store.Store, store.Job) (store.Job, error) { panic("secret detail") }
 	id := field(t, h.exchange(t, scenario{method: post, path: "/api/scraper/jobs", body: `{"url":"https://shop.example/"}`, status: 201}), "job", "id")
 	answer := h.exchange(t, scenario{
 		method: post, path: "/api/scraper/jobs/" + id + "/execute", status: 500,

@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/omakase-ai/omakase/core/errs"
 	"github.com/omakase-ai/omakase/host/api"
 )
 
@@ -37,7 +36,9 @@ func TestServesHealthBeforeTheStoreIsOpen(t *testing.T) {
 		scenario{name: "a read waits for the store", path: "/api/products", status: 200, want: `{"count":0}`},
 		scenario{path: "/api/ready", status: 200, want: `{"status":"ready","store":"sqlite","version":"test"}`},
 	)
-	h.store.broken = errs.New(errs.Unavailable, "disk gone")
+	if err := h.store.Close(); err != nil {
+		t.Fatal(err)
+	}
 	h.run(scenario{name: "ready asks the store", path: "/api/ready", status: 503, want: `{"code":"unavailable"}`})
 }
 

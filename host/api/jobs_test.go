@@ -9,26 +9,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/omakase-ai/omakase/core/catalog"
 	"github.com/omakase-ai/omakase/core/store"
 	"github.com/omakase-ai/omakase/host/api"
 )
 
 const jobs = "/api/scraper/jobs"
-
-// imported ends a job as a good import would.
-func imported(j *store.Job) {
-	j.State, j.Pages, j.Total = store.JobCompleted, 1, 2
-	j.Counts = store.Counts{Extracted: 3, Imported: 1, Updated: 1, Rejected: 1}
-	j.Summary = store.Summary{
-		Categories: map[string]int{"Tea": 1, "Chocolate": 1}, OutOfStock: 1,
-		MinPrice: catalog.Money{Amount: 88050}, MaxPrice: catalog.Money{Amount: 1200, Currency: "JPY"},
-	}
-}
-
-func failed(j *store.Job) {
-	j.State, j.Error, j.Code = store.JobFailed, "reading page 1: the shop answered 503", "unavailable"
-}
 
 func (h *host) newJob(t *testing.T, body string) string {
 	t.Helper()
@@ -38,7 +23,6 @@ func (h *host) newJob(t *testing.T, body string) string {
 func TestJobLife(t *testing.T) {
 	t.Parallel()
 	h := start(t, api.Options{})
-	h.jobs.outcome = imported
 	h.run(scenario{path: jobs, status: 200, want: `{"success":true,"count":0,"jobs":[]}`})
 	id := field(t, h.exchange(t, scenario{
 		method: post, path: jobs, status: 201, body: `{"url":" https://shop.example/collections/all ","options":{"maxProducts":2,"x":[1]}}`,
@@ -47,7 +31,7 @@ func TestJobLife(t *testing.T) {
 	}), "job", "id")
 	path := jobs + "/" + id
 	const result = `{"success":true,"productsExtracted":3,"productsImported":2,"errors":[],
-		"counts":{"extracted":3,"imported":1,"updated":1,"unchanged":0,"rejected":1,"vanished":0},
+		"counts":{"extracted":3,"imported":2,"updated":0,"unchanged":0,"rejected":1,"vanished":0},
 		"summary":{"categories":{"Tea":1,"Chocolate":1},"priceRange":{"min":880.5,"max":1200},"outOfStockCount":1}}`
 	pending := h.exchange(t, scenario{path: path, status: 200, want: `{"job":{"status":"pending"}}`})
 	if strings.Contains(string(pending), `"result"`) || strings.Contains(string(pending), `"productsImported"`) {
@@ -71,7 +55,7 @@ func TestJobLife(t *testing.T) {
 func TestFailedJobSaysSo(t *testing.T) {
 	t.Parallel()
 	h := start(t, api.Options{})
-	h.jobs.outcome = failed
+	h.jobs.outcome = shopDown
 	path := jobs + "/" + h.newJob(t, `{"url":"https://shop.example/","storeType":"general_ec"}`)
 	want := `{"success":false,"error":"reading page 1: the shop answered 503","result":{"success":false,"productsImported":0,"code":"unavailable",
 		"errors":["reading page 1: the shop answered 503"],"summary":{"categories":{},"priceRange":{"min":0,"max":0},"outOfStockCount":0}}}`
@@ -88,12 +72,11 @@ func TestFailedJobSaysSo(t *testing.T) {
 func TestImport(t *testing.T) {
 	t.Parallel()
 	h := start(t, api.Options{})
-	h.jobs.outcome = imported
 	h.run(scenario{
 		method: post, path: "/api/scraper/import", body: `{"url":"https://shop.example/"}`, status: 200, lacks: []string{"errors"},
 		want: `{"success":true,"productsExtracted":3,"productsImported":2,"summary":{"outOfStockCount":1}}`,
 	})
-	h.jobs.outcome = failed
+	h.jobs.outcome = shopDown
 	h.run(scenario{
 		name: "shop down", method: post, path: "/api/scraper/import", body: `{"url":"https://shop.example/"}`, status: 200,
 		want: `{"success":false,"productsExtracted":0,"errors":["reading page 1: the shop answered 503"],"code":"unavailable"}`,
@@ -192,6 +175,23 @@ func (h *host) watch(t *testing.T, id string) <-chan event {
 	return events
 }
 
+// readPage adds a page of products to a running job.
+func (h *host) readPage(t *testing.T, id string, products, total int) {
+	t.Helper()
+	j, err := h.store.Job(t.Context(), "default", id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := store.PageCommit{JobID: id, Epoch: j.Epoch, Cursor: j.Cursor, Phase: j.Phase, Next: "2", Total: total}
+	for i := range products {
+		page.Products = append(page.Products, shopProduct(j, i, "Cake"))
+	}
+	if j, err = h.store.ApplyPage(t.Context(), page, nil); err != nil {
+		t.Fatal(err)
+	}
+	h.jobs.publish(j)
+}
+
 func next(t *testing.T, events <-chan event) (event, bool) {
 	t.Helper()
 	select {
@@ -206,7 +206,6 @@ func next(t *testing.T, events <-chan event) (event, bool) {
 func TestJobEvents(t *testing.T) {
 	t.Parallel()
 	h := start(t, api.Options{})
-	h.jobs.outcome = imported
 	id := h.newJob(t, `{"url":"https://shop.example/"}`)
 	events := h.watch(t, id)
 	if e, _ := next(t, events); e.name != "progress" || e.job.Status != "pending" {
@@ -216,12 +215,7 @@ func TestJobEvents(t *testing.T) {
 	if e, _ := next(t, events); e.name != "progress" || e.job.Status != "running" {
 		t.Fatalf("second event: %+v", e)
 	}
-	if _, err := h.jobs.change("default", id, func(j *store.Job) error {
-		j.Total, j.Counts.Extracted = 40, 10
-		return nil
-	}); err != nil {
-		t.Fatal(err)
-	}
+	h.readPage(t, id, 10, 40)
 	if e, _ := next(t, events); e.job.Progress != 25 {
 		t.Fatalf("third event: %+v", e)
 	}
@@ -249,12 +243,10 @@ func TestEventsShowWhatAnotherHostChanged(t *testing.T) {
 	id := h.newJob(t, `{"url":"https://shop.example/"}`)
 	events := h.watch(t, id)
 	next(t, events)
-	h.store.mu.Lock() // past the bus
-	changed := *h.store.jobs[0]
-	changed.State, changed.UpdatedAt = store.JobFailed, time.Now()
-	h.store.jobs[0] = &changed
-	h.store.mu.Unlock()
-	if e, _ := next(t, events); e.name != "end" || e.job.Status != "failed" {
+	if _, err := h.store.CancelJob(t.Context(), "default", id); err != nil { // past the bus
+		t.Fatal(err)
+	}
+	if e, _ := next(t, events); e.name != "end" || e.job.Status != "cancelled" {
 		t.Errorf("got %+v", e)
 	}
 }

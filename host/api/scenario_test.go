@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -19,6 +20,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/omakase-ai/omakase/core/store"
+	"github.com/omakase-ai/omakase/core/store/sqlite"
 	"github.com/omakase-ai/omakase/docs"
 	"github.com/omakase-ai/omakase/host/api"
 	"github.com/omakase-ai/omakase/host/observe"
@@ -29,11 +31,9 @@ type host struct {
 	t     *testing.T
 	url   string
 	api   *api.Server
-	store *memStore
-	jobs  *memJobs
+	store store.Store
+	jobs  *importer
 }
-
-func completed(j *store.Job) { j.State = store.JobCompleted }
 
 func start(t *testing.T, o api.Options) *host {
 	t.Helper()
@@ -49,8 +49,12 @@ func listen(t *testing.T, o api.Options) *host {
 		o.Metrics = observe.NewMetrics("test")
 	}
 	o.Version = "test"
-	h := &host{t: t, api: api.New(o), store: newMemStore()}
-	h.jobs = &memJobs{store: h.store, outcome: completed, hold: make(chan struct{})}
+	st, err := sqlite.Open(t.Context(), sqlite.Options{Path: filepath.Join(t.TempDir(), "omakase.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := &host{t: t, api: api.New(o), store: st}
+	h.jobs = &importer{store: st, outcome: twoStored, hold: make(chan struct{})}
 	close(h.jobs.hold)
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -69,6 +73,7 @@ func listen(t *testing.T, o api.Options) *host {
 		if err := <-served; err != nil {
 			t.Errorf("serve: %v", err)
 		}
+		_ = st.Close() // a test may have done so
 	})
 	return h
 }
