@@ -1,0 +1,141 @@
+package sqlstore
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/omakase-ai/omakase/core/catalog"
+)
+
+// record is a product as the data column holds it; what has a column of its
+// own is not in it. Its keys are the format of stored rows: never reuse one.
+type record struct {
+	Name         string           `json:"n"`
+	Description  string           `json:"d,omitempty"`
+	URL          string           `json:"u,omitempty"`
+	Price        *money           `json:"p,omitempty"`
+	CompareAt    *money           `json:"pc,omitempty"`
+	SKU          string           `json:"s,omitempty"`
+	GTIN         string           `json:"g,omitempty"`
+	Brand        string           `json:"b,omitempty"`
+	Category     string           `json:"c,omitempty"`
+	Tags         []string         `json:"t,omitempty"`
+	Images       []string         `json:"i,omitempty"`
+	Options      []catalog.Option `json:"o,omitempty"`
+	Variants     []variantRecord  `json:"v,omitempty"`
+	Availability string           `json:"a,omitempty"`
+	Active       bool             `json:"x,omitempty"`
+	Stock        *int64           `json:"q,omitempty"`
+	LowStock     *int64           `json:"l,omitempty"`
+	Source       *sourceRecord    `json:"f,omitempty"`
+}
+
+type money struct {
+	Amount   int64  `json:"a"`
+	Currency string `json:"c,omitempty"`
+}
+
+type variantRecord struct {
+	ID           string   `json:"k,omitempty"`
+	Title        string   `json:"n,omitempty"`
+	SKU          string   `json:"s,omitempty"`
+	GTIN         string   `json:"g,omitempty"`
+	Price        *money   `json:"p,omitempty"`
+	CompareAt    *money   `json:"pc,omitempty"`
+	Availability string   `json:"a,omitempty"`
+	Options      []string `json:"o,omitempty"`
+	Image        string   `json:"i,omitempty"`
+	Stock        *int64   `json:"q,omitempty"`
+}
+
+type sourceRecord struct {
+	Shop       string `json:"s"`
+	PlatformID string `json:"k"`
+	Plugin     string `json:"p,omitempty"`
+	UpdatedAt  string `json:"u,omitempty"`
+}
+
+func encodeData(p *catalog.Product) ([]byte, error) {
+	r := record{
+		Name: p.Name, Description: p.Description, URL: p.URL,
+		Price: packMoney(p.Price), CompareAt: packMoney(p.CompareAt),
+		SKU: p.SKU, GTIN: p.GTIN, Brand: p.Brand, Category: p.Category,
+		Tags: p.Tags, Images: p.Images, Options: p.Options,
+		Availability: string(p.Availability), Active: p.Active,
+		Stock: p.StockQuantity, LowStock: p.LowStockThreshold,
+	}
+	if len(p.Variants) > 0 {
+		r.Variants = make([]variantRecord, len(p.Variants))
+		for i := range p.Variants {
+			v := &p.Variants[i]
+			r.Variants[i] = variantRecord{
+				ID: v.ID, Title: v.Title, SKU: v.SKU, GTIN: v.GTIN,
+				Price: packMoney(v.Price), CompareAt: packMoney(v.CompareAt),
+				Availability: string(v.Availability), Options: v.Options, Image: v.Image, Stock: v.Stock,
+			}
+		}
+	}
+	if s := p.Source; s != nil {
+		r.Source = &sourceRecord{Shop: s.Shop, PlatformID: s.PlatformID, Plugin: s.Plugin, UpdatedAt: s.UpdatedAt}
+	}
+	return json.Marshal(&r)
+}
+
+func decodeData(data []byte, p *catalog.Product) error {
+	var r record
+	if err := json.Unmarshal(data, &r); err != nil {
+		return err
+	}
+	p.Name, p.Description, p.URL = r.Name, r.Description, r.URL
+	p.Price, p.CompareAt = r.Price.unpack(), r.CompareAt.unpack()
+	p.SKU, p.GTIN, p.Brand, p.Category = r.SKU, r.GTIN, r.Brand, r.Category
+	p.Tags, p.Images, p.Options = r.Tags, r.Images, r.Options
+	p.Availability, p.Active = catalog.Availability(r.Availability), r.Active
+	p.StockQuantity, p.LowStockThreshold = r.Stock, r.LowStock
+	for i := range r.Variants {
+		v := &r.Variants[i]
+		p.Variants = append(p.Variants, catalog.Variant{
+			ID: v.ID, Title: v.Title, SKU: v.SKU, GTIN: v.GTIN,
+			Price: v.Price.unpack(), CompareAt: v.CompareAt.unpack(),
+			Availability: catalog.Availability(v.Availability), Options: v.Options, Image: v.Image, Stock: v.Stock,
+		})
+	}
+	if s := r.Source; s != nil {
+		p.Source = &catalog.Source{Shop: s.Shop, PlatformID: s.PlatformID, Plugin: s.Plugin, UpdatedAt: s.UpdatedAt}
+	}
+	return nil
+}
+
+func packMoney(m catalog.Money) *money {
+	if m.IsZero() {
+		return nil
+	}
+	return &money{Amount: m.Amount, Currency: m.Currency}
+}
+
+func (m *money) unpack() catalog.Money {
+	if m == nil {
+		return catalog.Money{}
+	}
+	return catalog.Money{Amount: m.Amount, Currency: m.Currency}
+}
+
+// micros is a time as columns hold it.
+func micros(t time.Time) int64 { return t.UnixMicro() }
+
+func microsOf(t *time.Time) any {
+	if t == nil {
+		return nil
+	}
+	return t.UnixMicro()
+}
+
+func moment(us int64) time.Time { return time.UnixMicro(us).UTC() }
+
+func momentOf(us *int64) *time.Time {
+	if us == nil {
+		return nil
+	}
+	t := moment(*us)
+	return &t
+}
