@@ -47,7 +47,7 @@ func Start(ctx context.Context, addr string) (*Shop, error) {
 	}
 	s := &Shop{listener: ln, done: make(chan struct{}), catalogue: sync.OnceValues(readCatalogue)}
 	s.server = &http.Server{Handler: s.routes(), ReadHeaderTimeout: 10 * time.Second}
-	stop := context.AfterFunc(ctx, func() { s.server.Close() })
+	stop := context.AfterFunc(ctx, func() { _ = s.server.Close() })
 	go func() {
 		defer close(s.done)
 		defer stop()

@@ -14,6 +14,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+var visitor = &http.Client{}
+
 func open(t *testing.T) *Shop {
 	t.Helper()
 	s, err := Start(t.Context(), "127.0.0.1:0")
@@ -31,7 +33,7 @@ func open(t *testing.T) *Shop {
 // get returns the body of an answer with the status.
 func get(t *testing.T, url string, status int) (string, http.Header) {
 	t.Helper()
-	resp, err := http.Get(url)
+	resp, err := visitor.Get(url)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,8 +142,10 @@ func TestCatalogueByPages(t *testing.T) {
 			t.Errorf("%s is not complete: %+v", p.Handle, p)
 		}
 	}
-	for what, n := range map[string]int{"Japanese": japanese, "English": english, "sold out": soldOut, "partly sold out": partly,
-		"on sale": sale, "with two options": many, "without a picture": bare} {
+	for what, n := range map[string]int{
+		"Japanese": japanese, "English": english, "sold out": soldOut, "partly sold out": partly,
+		"on sale": sale, "with two options": many, "without a picture": bare,
+	} {
 		if n == 0 {
 			t.Errorf("no product is %s", what)
 		}
@@ -299,7 +303,7 @@ func TestNotModified(t *testing.T) {
 			t.Fatal(err)
 		}
 		req.Header.Set("If-None-Match", tag)
-		resp, err := http.DefaultClient.Do(req)
+		resp, err := visitor.Do(req)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -323,7 +327,7 @@ func TestShopCloses(t *testing.T) {
 	}
 	cancel()
 	<-s.done
-	if resp, err := http.Get(s.URL()); err == nil {
+	if resp, err := visitor.Get(s.URL()); err == nil {
 		resp.Body.Close()
 		t.Error("the shop answers after its context has ended")
 	}

@@ -140,11 +140,15 @@ func structured(c *catalogue, p *item, base string, images []string) object {
 		if v.Stock > 0 {
 			state = "http://schema.org/InStock"
 		}
-		return object{"@type": "Offer", "sku": v.SKU, "price": strconv.Itoa(v.Price), "priceCurrency": c.Currency, "availability": state,
-			"url": fmt.Sprintf("%s%s?variant=%d", base, p.path(), p.variantID(k))}
+		return object{
+			"@type": "Offer", "sku": v.SKU, "price": strconv.Itoa(v.Price), "priceCurrency": c.Currency, "availability": state,
+			"url": fmt.Sprintf("%s%s?variant=%d", base, p.path(), p.variantID(k)),
+		}
 	}
-	ld := object{"@context": "http://schema.org/", "@type": "Product", "name": p.Title, "description": plain(p.Body), "category": p.Type,
-		"url": base + p.path(), "image": images, "brand": object{"@type": "Brand", "name": p.Vendor}}
+	ld := object{
+		"@context": "http://schema.org/", "@type": "Product", "name": p.Title, "description": plain(p.Body), "category": p.Type,
+		"url": base + p.path(), "image": images, "brand": object{"@type": "Brand", "name": p.Vendor},
+	}
 	if len(p.Variants) == 1 {
 		ld["sku"], ld["offers"] = p.Variants[0].SKU, []object{offer(0)}
 		return ld
@@ -222,7 +226,8 @@ func sitemapIndex(c *catalogue, r *http.Request) reply {
 	}
 	first, last := c.Products[len(c.Products)-1].id, c.Products[0].id
 	return sitemap("sitemapindex", entry{sitemapEntry: sitemapEntry{
-		Loc: fmt.Sprintf("%s/sitemap_products_1.xml?from=%d&to=%d", base(r), first, last)}})
+		Loc: fmt.Sprintf("%s/sitemap_products_1.xml?from=%d&to=%d", base(r), first, last),
+	}})
 }
 
 func sitemapProducts(c *catalogue, r *http.Request) reply {

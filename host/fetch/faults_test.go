@@ -65,7 +65,7 @@ func TestContentEncodings(t *testing.T) {
 			}
 		}
 		if r.FormValue("empty") == "" {
-			w.Write(body) //nolint:errcheck
+			w.Write(body)
 		}
 	})
 	c := newClient(t, Options{Allow: []string{s.addr()}})
@@ -98,10 +98,10 @@ func TestBodiesOverTheCap(t *testing.T) {
 		switch r.URL.Path {
 		case "/gzip":
 			w.Header().Set("Content-Encoding", "gzip")
-			w.Write(bomb) //nolint:errcheck
+			w.Write(bomb)
 		case "/br":
 			w.Header().Set("Content-Encoding", "br")
-			w.Write(brBomb) //nolint:errcheck
+			w.Write(brBomb)
 		case "/endless":
 			chunk := make([]byte, 1<<16)
 			for {
@@ -111,7 +111,7 @@ func TestBodiesOverTheCap(t *testing.T) {
 				}
 			}
 		default:
-			w.Write(make([]byte, limit)) //nolint:errcheck
+			w.Write(make([]byte, limit))
 		}
 	})
 	c := newClient(t, Options{Allow: []string{s.addr()}, MaxBytes: limit})
@@ -144,9 +144,9 @@ func raw(w http.ResponseWriter, answer string, reset bool) {
 	if err != nil {
 		panic(err)
 	}
-	io.WriteString(conn, answer) //nolint:errcheck
+	io.WriteString(conn, answer)
 	if tcp, ok := conn.(*net.TCPConn); ok && reset {
-		tcp.SetLinger(0) //nolint:errcheck
+		tcp.SetLinger(0)
 	}
 	conn.Close()
 }
@@ -169,30 +169,30 @@ var passing = map[string]func(w http.ResponseWriter, r *http.Request){
 	"huge headers": func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("X", strings.Repeat("x", 1<<20)) },
 	"stalled body": func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Length", "100")
-		io.WriteString(w, "half")             //nolint:errcheck
-		http.NewResponseController(w).Flush() //nolint:errcheck
+		io.WriteString(w, "half")
+		http.NewResponseController(w).Flush()
 		<-r.Context().Done()
 	},
 	"bad gzip": func(w http.ResponseWriter, _ *http.Request) {
 		var b bytes.Buffer
 		zw := gzip.NewWriter(&b)
-		zw.Write(bytes.Repeat([]byte("abcdefghij"), 1000)) //nolint:errcheck
+		zw.Write(bytes.Repeat([]byte("abcdefghij"), 1000))
 		zw.Close()
 		b.Bytes()[b.Len()/2] ^= 0xff
 		w.Header().Set("Content-Encoding", "gzip")
-		w.Write(b.Bytes()) //nolint:errcheck
+		w.Write(b.Bytes())
 	},
 	"not gzip at all": func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Encoding", "gzip")
-		io.WriteString(w, "plain") //nolint:errcheck
+		io.WriteString(w, "plain")
 	},
 	"cut gzip": func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Encoding", "gzip")
 		var b bytes.Buffer
 		zw := gzip.NewWriter(&b)
-		zw.Write(bytes.Repeat([]byte("abcdefghij"), 1000)) //nolint:errcheck
+		zw.Write(bytes.Repeat([]byte("abcdefghij"), 1000))
 		zw.Close()
-		w.Write(b.Bytes()[:b.Len()/2]) //nolint:errcheck
+		w.Write(b.Bytes()[:b.Len()/2])
 	},
 	"500": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) },
 	"502": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(502) },
@@ -213,15 +213,17 @@ func TestPassingFaults(t *testing.T) {
 					fault(w, r)
 					return
 				}
-				io.WriteString(w, "whole") //nolint:errcheck
+				io.WriteString(w, "whole")
 			})
 			var events atomic.Int32
-			c := newClient(t, Options{Allow: []string{s.addr()}, Timeout: 300 * time.Millisecond, IdleTimeout: 150 * time.Millisecond,
+			c := newClient(t, Options{
+				Allow: []string{s.addr()}, Timeout: 300 * time.Millisecond, IdleTimeout: 150 * time.Millisecond,
 				OnFetch: func(e Event) {
 					if !e.Robots {
 						events.Add(1)
 					}
-				}})
+				},
+			})
 			resp, err := c.Fetch(t.Context(), &Request{URL: s.URL + "/"})
 			// The transport itself replaces a request that died with a kept
 			// connection, so two attempts may do.
@@ -272,7 +274,7 @@ func TestSlowBodyIsCutOff(t *testing.T) {
 			if _, err := io.WriteString(w, "x"); err != nil || r.Context().Err() != nil {
 				return
 			}
-			http.NewResponseController(w).Flush() //nolint:errcheck
+			http.NewResponseController(w).Flush()
 			time.Sleep(10 * time.Millisecond)
 		}
 	})
@@ -416,7 +418,7 @@ func TestBlocked(t *testing.T) {
 				w.Header().Set(name, value)
 			}
 			w.WriteHeader(tt.status)
-			io.WriteString(w, tt.body) //nolint:errcheck
+			io.WriteString(w, tt.body)
 		})
 		c := newClient(t, Options{Allow: []string{s.addr()}})
 		resp, err := c.Fetch(t.Context(), &Request{URL: s.URL})
@@ -451,9 +453,9 @@ func TestHTTPS(t *testing.T) {
 			w.WriteHeader(http.StatusFound)
 		case "/cut":
 			w.Header().Set("Content-Length", "100")
-			io.WriteString(w, "half") //nolint:errcheck
+			io.WriteString(w, "half")
 		default:
-			io.WriteString(w, r.Proto) //nolint:errcheck
+			io.WriteString(w, r.Proto)
 		}
 	}))
 	s.EnableHTTP2 = true

@@ -99,13 +99,17 @@ func (c *Client) Fetch(ctx context.Context, r *Request) (*Response, error) {
 }
 
 // reserved headers are the host's own or belong to one connection.
-var reserved = []string{"Accept-Encoding", "Connection", "Content-Length", "Expect", "Host", "If-Modified-Since",
-	"If-None-Match", "Keep-Alive", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "User-Agent"}
+var reserved = []string{
+	"Accept-Encoding", "Connection", "Content-Length", "Expect", "Host", "If-Modified-Since",
+	"If-None-Match", "Keep-Alive", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "User-Agent",
+}
 
 // prepare checks what the caller gave.
 func (c *Client) prepare(r *Request) (*message, error) {
-	m := &message{method: strings.ToUpper(r.Method), header: http.Header{}, body: r.Body,
-		maxBytes: c.opts.MaxBytes, timeout: c.opts.Timeout}
+	m := &message{
+		method: strings.ToUpper(r.Method), header: http.Header{}, body: r.Body,
+		maxBytes: c.opts.MaxBytes, timeout: c.opts.Timeout,
+	}
 	switch m.method {
 	case "":
 		m.method = http.MethodGet

@@ -67,7 +67,7 @@ func newServer(t *testing.T, robots string, h http.HandlerFunc) *server {
 		case s.robots == "":
 			http.NotFound(w, r)
 		default:
-			io.WriteString(w, s.robots) //nolint:errcheck // the test sees what is missing
+			io.WriteString(w, s.robots)
 		}
 	}))
 	t.Cleanup(s.Close)
@@ -96,7 +96,7 @@ func TestFetch(t *testing.T) {
 		w.Header().Set("Content-Type", "text/html; charset=Shift_JIS")
 		w.Header().Set("ETag", `"v1"`)
 		w.Header().Set("Last-Modified", "Mon, 02 Nov 2026 10:00:00 GMT")
-		io.WriteString(w, encode(t, "shift_jis", "新茶のお知らせ")) //nolint:errcheck
+		io.WriteString(w, encode(t, "shift_jis", "新茶のお知らせ"))
 	})
 	c := newClient(t, Options{Allow: []string{s.addr()}, UserAgent: UserAgent("1.2.3")})
 	resp, err := c.Fetch(t.Context(), &Request{URL: s.URL + "/茶?x=1#frag", Header: http.Header{"accept-language": {"ja"}}})
@@ -104,8 +104,10 @@ func TestFetch(t *testing.T) {
 		t.Fatal(err)
 	}
 	resp.Header = nil
-	want := &Response{Status: 200, URL: s.URL + "/%E8%8C%B6?x=1#frag", Body: []byte("新茶のお知らせ"), Charset: "shift_jis",
-		ContentType: "text/html", ETag: `"v1"`, LastModified: "Mon, 02 Nov 2026 10:00:00 GMT", Attempts: 1}
+	want := &Response{
+		Status: 200, URL: s.URL + "/%E8%8C%B6?x=1#frag", Body: []byte("新茶のお知らせ"), Charset: "shift_jis",
+		ContentType: "text/html", ETag: `"v1"`, LastModified: "Mon, 02 Nov 2026 10:00:00 GMT", Attempts: 1,
+	}
 	if diff := cmp.Diff(want, resp); diff != "" {
 		t.Errorf("response (-want +got):\n%s", diff)
 	}
@@ -130,7 +132,7 @@ func TestConditionalFetch(t *testing.T) {
 			w.WriteHeader(http.StatusNotModified)
 			return
 		}
-		io.WriteString(w, "new") //nolint:errcheck
+		io.WriteString(w, "new")
 	})
 	c := newClient(t, Options{Allow: []string{s.addr()}})
 	for _, tt := range []struct {
@@ -233,8 +235,10 @@ func TestRedirects(t *testing.T) {
 	}
 	for _, tt := range tests {
 		asks = nil
-		r := &Request{Method: tt.method, URL: shop.URL + "/start?" + tt.query,
-			Header: http.Header{"Authorization": {"secret"}, "Content-Type": {form}, "X-Key": {key}}}
+		r := &Request{
+			Method: tt.method, URL: shop.URL + "/start?" + tt.query,
+			Header: http.Header{"Authorization": {"secret"}, "Content-Type": {form}, "X-Key": {key}},
+		}
 		if tt.method == http.MethodPost {
 			r.Body = []byte("x=1")
 		}

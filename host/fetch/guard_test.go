@@ -200,9 +200,11 @@ func trap(t *testing.T) net.Listener {
 func TestForbiddenAddressesAreNotReached(t *testing.T) {
 	t.Parallel()
 	port := netip.MustParseAddrPort(trap(t).Addr().String()).Port()
-	spellings := []string{"127.0.0.1", "localhost", "LOCALHOST.", "127.1", "0x7f.1", "0x7f000001", "2130706433",
+	spellings := []string{
+		"127.0.0.1", "localhost", "LOCALHOST.", "127.1", "0x7f.1", "0x7f000001", "2130706433",
 		"017700000001", "0", "0.0.0.0", "[::ffff:127.0.0.1]", "[::1]", "[::]", "[64:ff9b::7f00:1]", "１２７.0.0.1",
-		"user@127.0.0.1", "127.0.0.1."}
+		"user@127.0.0.1", "127.0.0.1.",
+	}
 	hop := "" // where the shop sends its visitors
 	shop := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/robots.txt" {
@@ -252,8 +254,10 @@ func TestRebindingIsNotReached(t *testing.T) {
 	shop.Start()
 	t.Cleanup(shop.Close)
 
-	c := newClient(t, Options{Allow: []string{"127.0.0.2/32"},
-		Resolver: fakeDNS(t, netip.MustParseAddr("127.0.0.2"), netip.MustParseAddr("127.0.0.2"), netip.MustParseAddr("127.0.0.1"))})
+	c := newClient(t, Options{
+		Allow:    []string{"127.0.0.2/32"},
+		Resolver: fakeDNS(t, netip.MustParseAddr("127.0.0.2"), netip.MustParseAddr("127.0.0.2"), netip.MustParseAddr("127.0.0.1")),
+	})
 	url := "http://rebind.example:" + port + "/"
 	if _, err := c.Fetch(t.Context(), &Request{URL: url}); err != nil {
 		t.Fatalf("while the name is harmless: %v", err)
@@ -296,7 +300,7 @@ func fakeDNS(t *testing.T, addrs ...netip.Addr) *net.Resolver {
 				addrs = addrs[min(1, len(addrs)-1):]
 			}
 			if reply, err := m.Pack(); err == nil {
-				conn.WriteTo(reply, from) //nolint:errcheck // the client asks again
+				conn.WriteTo(reply, from)
 			}
 		}
 	}()

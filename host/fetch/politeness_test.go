@@ -48,13 +48,16 @@ func TestRobotsThatCannotBeRead(t *testing.T) {
 		}, errs.RateLimited},
 		{"silent", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, errs.Unavailable},
 		{"a page", func(w http.ResponseWriter, _ *http.Request) {
-			io.WriteString(w, "<!doctype html>\nUser-agent: *\nDisallow: /") //nolint:errcheck
+			io.WriteString(w, "<!doctype html>\nUser-agent: *\nDisallow: /")
 		}, ""},
 		{"endless", func(w http.ResponseWriter, r *http.Request) {
-			io.WriteString(w, "User-agent: *\n"+strings.Repeat("Disallow: /x\n", 60_000)+"Disallow: /\n") //nolint:errcheck
+			io.WriteString(w, "User-agent: *\n"+strings.Repeat("Disallow: /x\n", 60_000)+"Disallow: /\n")
 		}, ""},
 		{"redirected in a loop", func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "/robots.txt", http.StatusFound)
+		}, ""},
+		{"redirected nowhere", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "ftp://shop.example/robots.txt", http.StatusFound)
 		}, ""},
 		{"redirected inside", func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "http://10.0.0.1/robots.txt", http.StatusFound)

@@ -44,8 +44,10 @@ func TestRobotsRules(t *testing.T) {
 		{"dollar inside", "User-agent: *\nDisallow: /a$b\n", "/a", "/a$b /a%24b"},
 		{"root only", "User-agent: *\nDisallow: /$\n", "/a", "/"},
 		{"starred all", "User-agent: *\nDisallow: *\n", "", "/ /a"},
-		{"percent", "User-agent: *\nDisallow: /foo/bar?baz=https%3A%2F%2Ffoo.bar\nDisallow: /%62%61%7A/x\n",
-			"/foo/bar?baz=http", "/foo/bar?baz=https%3a%2f%2ffoo.bar /baz/x /%62az/x"},
+		{
+			"percent", "User-agent: *\nDisallow: /foo/bar?baz=https%3A%2F%2Ffoo.bar\nDisallow: /%62%61%7A/x\n",
+			"/foo/bar?baz=http", "/foo/bar?baz=https%3a%2f%2ffoo.bar /baz/x /%62az/x",
+		},
 		{"not ASCII", "User-agent: *\nDisallow: /商品\n", "/a", "/%E5%95%86%E5%93%81 /%e5%95%86%e5%93%81/1"},
 		{"encoded star", "User-agent: *\nDisallow: /file-%2A.html\n", "/file-x.html", "/file-*.html /file-%2a.html"},
 		{"forgotten slash", "User-agent: *\nDisallow: cart\n", "/a", "/cart"},

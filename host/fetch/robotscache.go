@@ -109,15 +109,17 @@ func (c *Client) readRobots(ctx context.Context, h *host) (*robots, error) {
 	}
 	for range 6 {
 		at := c.hostOf(u)
-		ans, _, err := c.exchange(ctx, at, &message{method: http.MethodGet, url: u, robots: true,
-			maxBytes: maxRobotsBytes + 1, timeout: c.opts.Timeout})
+		ans, _, err := c.exchange(ctx, at, &message{
+			method: http.MethodGet, url: u, robots: true,
+			maxBytes: maxRobotsBytes + 1, timeout: c.opts.Timeout,
+		})
 		if err != nil {
 			return nil, err
 		}
 		next, err := ans.redirect(u)
 		switch {
 		case err != nil:
-			return nil, err
+			return &robots{}, nil //nolint:nilerr // it leads nowhere, so there is none
 		case next != nil:
 			u = next
 		case ans.status >= 200 && ans.status < 300:

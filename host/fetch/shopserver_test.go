@@ -59,8 +59,8 @@ func startShops(t *testing.T, shops ...fakeShop) (admin string, urls map[string]
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		cmd.Process.Kill() //nolint:errcheck // it may have ended
-		cmd.Wait()         //nolint:errcheck
+		cmd.Process.Kill()
+		cmd.Wait()
 	})
 	var at struct {
 		Admin string
