@@ -77,8 +77,11 @@ func toUTF8(body []byte, contentType string) (text []byte, name string) {
 	if plainASCII(body) {
 		return body, "utf-8" // whatever was said
 	}
-	for _, label := range []string{headerLabel(contentType), declaredLabel(body)} {
-		if name := canonicalCharset(label); name != "" {
+	for _, said := range []func() string{
+		func() string { return headerLabel(contentType) },
+		func() string { return declaredLabel(body) },
+	} {
+		if name := canonicalCharset(said()); name != "" {
 			if text, ok := borneOut(body, name); ok {
 				return text, name
 			}
