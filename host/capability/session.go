@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"net/url"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -99,6 +100,7 @@ type Call struct {
 	bodies  map[string]*body
 	handles int
 	held    int64
+	parsed  []*body // oldest first
 	lines   int
 	reply   []byte
 	failure error
@@ -117,7 +119,7 @@ func (s *Session) Begin(left func() time.Duration) *Call {
 }
 
 // End frees the call's bodies.
-func (c *Call) End() { c.bodies = nil }
+func (c *Call) End() { c.bodies, c.parsed = nil, nil }
 
 // Failure is the newest error that the host answered with. A guest that can't
 // go on tells of it in its own words; the host then still knows all of it.
@@ -177,6 +179,7 @@ func (c *Call) releaseBody(_ context.Context, q *wire.BodyRequest) (wire.Value, 
 		return nil, err
 	}
 	c.held -= int64(len(b.data))
+	c.parsed = slices.DeleteFunc(c.parsed, func(p *body) bool { return p == b })
 	delete(c.bodies, q.Body)
 	return &wire.Empty{}, nil
 }

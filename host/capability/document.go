@@ -1,0 +1,194 @@
+package capability
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/url"
+	"runtime/metrics"
+	"strings"
+
+	"golang.org/x/net/html"
+
+	"github.com/omakase-ai/omakase/core/errs"
+	"github.com/omakase-ai/omakase/sdk/go/wire"
+)
+
+const (
+	maxMetas  = 300
+	maxLinked = 200
+)
+
+// A page's tree is about ten times its text. A page made for it takes
+// hundreds of times as much, since the parser opens unclosed elements again
+// and again.
+const (
+	treeFree   = 32 << 20
+	treeFactor = 32
+)
+
+var errTree = errs.New(errs.TooLarge, "the page's markup is too convoluted to parse")
+
+// parsePage parses a page, and gives up when it takes too much memory or ctx
+// ends.
+func parsePage(ctx context.Context, page []byte) (*html.Node, error) {
+	r := &pageReader{ctx: ctx, page: page, most: treeFree + treeFactor*uint64(len(page))}
+	r.sample[0].Name = "/gc/heap/allocs:bytes"
+	r.begun = r.allocated()
+	root, err := html.Parse(r)
+	var known *errs.Error
+	switch {
+	case err == nil:
+		return root, nil
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case errors.As(err, &known):
+		return nil, known
+	}
+	return nil, errs.New(errs.BadData, "parsing the page: %v", err)
+}
+
+// pageReader hands a page to the parser in pieces and looks in between at what
+// has become of them. What the rest of the process allocates meanwhile counts
+// as well: the bound is a coarse one.
+type pageReader struct {
+	ctx    context.Context
+	page   []byte
+	most   uint64
+	begun  uint64
+	sample [1]metrics.Sample
+}
+
+func (r *pageReader) allocated() uint64 {
+	metrics.Read(r.sample[:])
+	return r.sample[0].Value.Uint64()
+}
+
+// Read gives the next piece.
+func (r *pageReader) Read(b []byte) (int, error) {
+	if len(r.page) == 0 {
+		return 0, io.EOF
+	}
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	if r.allocated()-r.begun > r.most {
+		return 0, errTree
+	}
+	n := copy(b, r.page[:min(len(r.page), 4<<10)])
+	r.page = r.page[n:]
+	return n, nil
+}
+
+// document is what a page says of itself.
+type document struct {
+	title, lang     string
+	base, canonical string
+	metas           []wire.Header
+	linked          []string // JSON-LD, as it stands there
+	scripts         []string // inline, in order
+}
+
+// readDocument reads it in one walk. address is where the page came from; ""
+// leaves links as they are.
+func readDocument(page *html.Node, address string) *document {
+	d := &document{}
+	d.read(page)
+	d.title = strings.Join(strings.Fields(d.title), " ")
+	if links := d.resolve(address); links != nil {
+		if d.canonical != "" {
+			d.canonical = links(d.canonical)
+		}
+		d.base = links("")
+	}
+	return d
+}
+
+func (d *document) read(n *html.Node) {
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		if c.Type != html.ElementNode {
+			continue
+		}
+		if c.Namespace == "" {
+			d.element(c)
+		}
+		d.read(c)
+	}
+}
+
+func (d *document) element(n *html.Node) {
+	switch n.Data {
+	case "html":
+		d.lang = strings.TrimSpace(attribute(n, "lang"))
+	case "title":
+		if d.title == "" && n.FirstChild != nil {
+			d.title = n.FirstChild.Data
+		}
+	case "base":
+		if d.base == "" {
+			d.base = strings.TrimSpace(attribute(n, "href"))
+		}
+	case "link":
+		if d.canonical == "" && hasToken(attribute(n, "rel"), "canonical") {
+			d.canonical = strings.TrimSpace(attribute(n, "href"))
+		}
+	case "meta":
+		name := attribute(n, "property")
+		if name == "" {
+			name = attribute(n, "name")
+		}
+		if content, ok := lookup(n, "content"); ok && name != "" && len(d.metas) < maxMetas {
+			d.metas = append(d.metas, wire.Header{Name: strings.TrimSpace(name), Value: strings.TrimSpace(content)})
+		}
+	case "script":
+		d.script(n)
+	}
+}
+
+func (d *document) script(n *html.Node) {
+	if n.FirstChild == nil {
+		return
+	}
+	if _, external := lookup(n, "src"); external {
+		return
+	}
+	text := n.FirstChild.Data
+	d.scripts = append(d.scripts, text)
+	media, _, _ := strings.Cut(attribute(n, "type"), ";")
+	if strings.EqualFold(strings.TrimSpace(media), "application/ld+json") && len(d.linked) < maxLinked {
+		d.linked = append(d.linked, text)
+	}
+}
+
+func hasToken(list, token string) bool {
+	for _, t := range strings.Fields(list) {
+		if strings.EqualFold(t, token) {
+			return true
+		}
+	}
+	return false
+}
+
+// resolve returns a function that makes links of the page absolute; nil when
+// nothing is known to resolve against.
+func (d *document) resolve(address string) func(string) string {
+	base, err := url.Parse(address)
+	if err != nil || address == "" {
+		base = &url.URL{}
+	}
+	if d.base != "" {
+		if b, err := base.Parse(d.base); err == nil {
+			base = b
+		}
+	}
+	if !base.IsAbs() {
+		return nil
+	}
+	return func(link string) string {
+		u, err := base.Parse(strings.TrimSpace(link))
+		if err != nil {
+			return link
+		}
+		return u.String()
+	}
+}
