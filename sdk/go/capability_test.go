@@ -103,6 +103,9 @@ func TestKV(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	if err := kv.Set("", "v", 0); omakase.CodeOf(err) != omakase.CodeInvalid {
+		t.Errorf("err = %v, want invalid_request", err)
+	}
 	if v, found, err := kv.Get("a1"); v != "va1" || !found || err != nil {
 		t.Errorf("Get = %q, %v, %v", v, found, err)
 	}
@@ -137,6 +140,9 @@ func TestCrypto(t *testing.T) {
 		t.Errorf("Hash = %s, %v", got, err)
 	}
 	if _, err := c.Hash("rot13", ""); omakase.CodeOf(err) != omakase.CodeInvalid {
+		t.Errorf("err = %v, want invalid_request", err)
+	}
+	if _, err := c.Random(0); omakase.CodeOf(err) != omakase.CodeInvalid {
 		t.Errorf("err = %v, want invalid_request", err)
 	}
 	one, err := c.Random(40)

@@ -16,7 +16,7 @@ import (
 
 func algorithm(name string) (func() stdhash.Hash, error) {
 	switch name {
-	case "sha256":
+	case "sha256", "":
 		return sha256.New, nil
 	case "sha512":
 		return sha512.New, nil
@@ -51,11 +51,14 @@ func sum(h stdhash.Hash, data string) *wire.CryptoReply {
 
 // randomBytes gives every new Host the same bytes, so that tests repeat.
 func (h *Host) randomBytes(req wire.CryptoRequest) (wire.Value, error) {
+	if req.Length < 1 || req.Length > 4096 {
+		return nil, omakase.Fail(wire.CodeInvalid, "random bytes come by 1 to 4096")
+	}
 	var b []byte
 	for len(b) < req.Length {
 		h.random++
 		block := sha256.Sum256(binary.LittleEndian.AppendUint64(nil, h.random))
 		b = append(b, block[:]...)
 	}
-	return &wire.CryptoReply{Hex: hex.EncodeToString(b[:max(req.Length, 0)])}, nil
+	return &wire.CryptoReply{Hex: hex.EncodeToString(b[:req.Length])}, nil
 }

@@ -258,6 +258,9 @@ func (h *Host) readBody(request []byte) ([]byte, int32) {
 }
 
 func (h *Host) releaseBody(req wire.BodyRequest) (wire.Value, error) {
+	if _, ok := h.bodies[req.Body]; !ok {
+		return nil, omakase.Fail(wire.CodeNotFound, "no such body in this call")
+	}
 	delete(h.bodies, req.Body)
 	return &wire.Empty{}, nil
 }

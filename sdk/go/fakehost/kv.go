@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	omakase "github.com/omakase-ai/omakase/sdk/go"
 	"github.com/omakase-ai/omakase/sdk/go/wire"
 )
 
@@ -24,6 +25,9 @@ func (h *Host) kvGet(req wire.KVRequest) (wire.Value, error) {
 }
 
 func (h *Host) kvSet(req wire.KVRequest) (wire.Value, error) {
+	if req.Key == "" || len(req.Key) > 512 {
+		return nil, omakase.Fail(wire.CodeInvalid, "a key has 1 to 512 bytes")
+	}
 	e := entry{value: req.Value}
 	if req.TTL > 0 {
 		e.until = h.Now.Add(time.Duration(req.TTL) * time.Second)

@@ -4,6 +4,15 @@ import "unicode/utf8"
 
 const hexDigits = "0123456789abcdef"
 
+// plain holds true for the bytes that stand for themselves in a string and
+// are ASCII.
+var plain = func() (t [256]bool) {
+	for c := ' '; c < utf8.RuneSelf; c++ {
+		t[c] = c != '"' && c != '\\'
+	}
+	return t
+}()
+
 // AppendString appends s as a JSON string. Bytes that are not UTF-8 become
 // U+FFFD; U+2028 and U+2029 are escaped, so that the result may stand in
 // JavaScript.

@@ -253,11 +253,14 @@ func (r *Reader) Number() string {
 		r.mismatch(Number)
 		return ""
 	}
-	start := r.i
-	if !r.skipNumber() {
+	end, msg := skipNumber(r.s, r.i)
+	if msg != "" {
+		r.failAt(end, msg)
 		return ""
 	}
-	return r.s[start:r.i]
+	text := r.s[r.i:end]
+	r.i = end
+	return text
 }
 
 // Str reads a string. Bytes that are not UTF-8, and escaped halves of
@@ -300,14 +303,11 @@ func (r *Reader) Raw() string {
 // next skips white space and returns the next byte without reading it, or 0
 // at the end.
 func (r *Reader) next() byte {
-	for r.i < len(r.s) {
-		c := r.s[r.i]
-		if c > ' ' || c != ' ' && c != '\n' && c != '\r' && c != '\t' {
-			return c
-		}
-		r.i++
+	r.i = skipSpace(r.s, r.i)
+	if r.i == len(r.s) {
+		return 0
 	}
-	return 0
+	return r.s[r.i]
 }
 
 // open reads the bracket that begins an object or array.

@@ -156,6 +156,7 @@ func TestErrorsSayWhatAndWhere(t *testing.T) {
 		want     string
 	}{
 		{"kind", ` 12`, str, "json: offset 1: want a string, found a number"},
+		{"end of a value", `[1,`, skip, "json: offset 3: want a value, found the end"},
 		{"end", ``, str, "json: offset 0: want a string, found the end"},
 		{"garbage", `x`, skip, "json: offset 0: want a value"},
 		{"trailing", `1 2`, skip, "json: offset 2: want the end of the document, found more after it"},

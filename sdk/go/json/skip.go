@@ -2,130 +2,153 @@ package json
 
 // Skip reads a value of any kind and forgets it. It checks all that it skips.
 func (r *Reader) Skip() {
-	// One bit for each open container tells objects from arrays, so that
-	// skipping needs no recursion and no memory.
+	end, msg := skipValue(r.s, r.i, MaxDepth-r.depth)
+	if msg != "" {
+		r.failAt(end, msg)
+		return
+	}
+	r.i = end
+}
+
+// skipValue finds the end of the value at i, which may nest to a depth. When
+// msg is not empty it names a mistake, and end is the mistake's place.
+//
+// It is one loop over local variables, without recursion and memory: calls are
+// dear in WASM. One bit for each open container tells objects from arrays.
+func skipValue(s string, i, most int) (end int, msg string) {
 	var objects [(MaxDepth + 64) / 64]uint64
-	base := r.depth
+	depth := 0
+	key := false // the next string is the name of a field
 	for {
-		switch c := r.next(); c {
-		case '"':
-			r.skipString()
-		case '{':
-			if !r.open('{', Object) {
-				return
-			}
-			objects[r.depth>>6] |= 1 << (r.depth & 63)
-			if r.next() != '}' {
-				r.skipKey()
-				continue
-			}
-			r.close()
-		case '[':
-			if !r.open('[', Array) {
-				return
-			}
-			objects[r.depth>>6] &^= 1 << (r.depth & 63)
-			if r.next() != ']' {
-				continue
-			}
-			r.close()
-		case 't':
-			r.literal("true")
-		case 'f':
-			r.literal("false")
-		case 'n':
-			r.literal("null")
-		default:
-			r.skipNumber()
+		i = skipSpace(s, i)
+		if i == len(s) {
+			return i, "want a value, found the end"
 		}
-		if !r.skipEnds(base, &objects) {
-			return
+		c := s[i]
+		if c == '"' {
+			if i, _, msg = scanString(s, i+1); msg != "" {
+				return i, msg
+			}
+			i++
+			if key {
+				key = false
+				i = skipSpace(s, i)
+				if i == len(s) || s[i] != ':' {
+					return i, "want a colon after the name of a field"
+				}
+				i++
+				continue
+			}
+		} else if key {
+			return i, "want the name of a field in quotes"
+		} else if c == '{' || c == '[' {
+			if depth == most {
+				return i, "nested too deep"
+			}
+			depth++
+			if c == '{' {
+				objects[depth>>6] |= 1 << (depth & 63)
+			} else {
+				objects[depth>>6] &^= 1 << (depth & 63)
+			}
+			i = skipSpace(s, i+1)
+			if i == len(s) || s[i] != c+2 { // '}' and ']' come two after
+				key = c == '{'
+				continue
+			}
+			i++
+			depth--
+		} else if i, msg = skipScalar(s, i); msg != "" {
+			return i, msg
+		}
+
+		// After a value: the ends of containers, then the next value.
+		for {
+			if depth == 0 {
+				return i, ""
+			}
+			i = skipSpace(s, i)
+			object := objects[depth>>6]>>(depth&63)&1 != 0
+			if i < len(s) && s[i] == ',' {
+				i++
+				key = object
+				break
+			}
+			if i == len(s) || s[i] != ']' && s[i] != '}' || (s[i] == '}') != object {
+				return i, "want a comma or a closing bracket after a value"
+			}
+			i++
+			depth--
 		}
 	}
 }
 
-// skipEnds reads the closing brackets after a value, down to the depth of
-// base, and reports whether there is another value to skip.
-func (r *Reader) skipEnds(base int, objects *[(MaxDepth + 64) / 64]uint64) bool {
-	for r.depth > base {
-		object := objects[r.depth>>6]&(1<<(r.depth&63)) != 0
-		switch c := r.next(); {
-		case c == ',':
-			r.i++
-			if object {
-				r.skipKey()
-			}
-			return r.err == nil
-		case c == '}' && object, c == ']' && !object:
-			r.close()
-		default:
-			r.fail("want a comma or a closing bracket after a value")
-			return false
-		}
+// skipSpace is the place of the next byte that is no white space.
+func skipSpace(s string, i int) int {
+	for i < len(s) && s[i] <= ' ' && (s[i] == ' ' || s[i] == '\n' || s[i] == '\r' || s[i] == '\t') {
+		i++
 	}
-	return false
+	return i
+}
+
+// skipScalar finds the end of the number or word at i.
+func skipScalar(s string, i int) (end int, msg string) {
+	word := ""
+	switch s[i] {
+	case 't':
+		word = "true"
+	case 'f':
+		word = "false"
+	case 'n':
+		word = "null"
+	default:
+		return skipNumber(s, i)
+	}
+	if end = i + len(word); end > len(s) || s[i:end] != word {
+		return i, "want " + word
+	}
+	return end, ""
 }
 
 // skipRest skips what is left of an object or array, after one of its values.
 func (r *Reader) skipRest(bracket byte) {
 	for r.comma(bracket) {
 		if bracket == '}' {
-			r.skipKey()
+			r.key()
 		}
 		r.Skip()
 	}
 }
 
-func (r *Reader) skipKey() {
-	if r.next() != '"' {
-		r.fail("want the name of a field in quotes")
-		return
-	}
-	r.skipString()
-	if r.next() != ':' {
-		r.fail("want a colon after the name of a field")
-		return
-	}
-	r.i++
-}
-
-// skipNumber reads a number and reports whether it is one.
-func (r *Reader) skipNumber() bool {
-	s, i := r.s, r.i
+// skipNumber finds the end of the number at i.
+func skipNumber(s string, i int) (end int, msg string) {
+	start := i
 	if i < len(s) && s[i] == '-' {
 		i++
 	}
+	end = digits(s, i)
 	switch {
-	case i < len(s) && s[i] == '0':
-		i++
-	case i < len(s) && '1' <= s[i] && s[i] <= '9':
-		i = digits(s, i)
-	default:
-		r.fail("want a value")
-		return false
+	case end == i:
+		return start, "want a value"
+	case s[i] == '0':
+		end = i + 1
 	}
-	if i < len(s) && s[i] == '.' {
-		end := digits(s, i+1)
-		if end == i+1 {
-			r.fail("want a digit after the decimal point")
-			return false
+	if end < len(s) && s[end] == '.' {
+		i = end + 1
+		if end = digits(s, i); end == i {
+			return start, "want a digit after the decimal point"
 		}
-		i = end
 	}
-	if i < len(s) && (s[i] == 'e' || s[i] == 'E') {
-		i++
+	if end < len(s) && (s[end] == 'e' || s[end] == 'E') {
+		i = end + 1
 		if i < len(s) && (s[i] == '+' || s[i] == '-') {
 			i++
 		}
-		end := digits(s, i)
-		if end == i {
-			r.fail("want a digit in the exponent")
-			return false
+		if end = digits(s, i); end == i {
+			return start, "want a digit in the exponent"
 		}
-		i = end
 	}
-	r.i = i
-	return true
+	return end, ""
 }
 
 // digits is the end of the digits that begin at i.

@@ -2,16 +2,30 @@ package json
 
 import (
 	"math/bits"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 	"unsafe"
 )
 
-// plain holds true for the bytes that stand for themselves in a string and
-// are ASCII.
-var plain = func() (t [256]bool) {
-	for c := 0x20; c < utf8.RuneSelf; c++ {
-		t[c] = c != '"' && c != '\\'
+// escapes holds what each one-letter escape stands for, and 0 for others.
+var escapes = [256]byte{
+	'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t',
+}
+
+// digit holds the value of each hexadecimal digit, and 255 for other bytes.
+var digit = func() (t [256]byte) {
+	for c := range t {
+		switch {
+		case '0' <= c && c <= '9':
+			t[c] = byte(c - '0')
+		case 'a' <= c && c <= 'f':
+			t[c] = byte(c - 'a' + 10)
+		case 'A' <= c && c <= 'F':
+			t[c] = byte(c - 'A' + 10)
+		default:
+			t[c] = 255
+		}
 	}
 	return t
 }()
@@ -60,12 +74,15 @@ func scanString(s string, i int) (end, found int, msg string) {
 		case c == '"':
 			return i, found, ""
 		case c == '\\':
-			n := escapeLen(s[i:])
-			if n == 0 {
+			found |= hasEscape
+			switch {
+			case i+1 < len(s) && escapes[s[i+1]] != 0:
+				i += 2
+			case i+5 < len(s) && s[i+1] == 'u' && digit[s[i+2]]|digit[s[i+3]]|digit[s[i+4]]|digit[s[i+5]] < 16:
+				i += 6
+			default:
 				return i, 0, "bad escape in a string"
 			}
-			found |= hasEscape
-			i += n
 		case c < ' ':
 			return i, 0, "control character in a string"
 		default: // in the last seven bytes
@@ -85,16 +102,6 @@ func load(s string, i int) uint64 {
 		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }
 
-// skipString reads a string that begins with the quote at r.i.
-func (r *Reader) skipString() {
-	end, _, msg := scanString(r.s, r.i+1)
-	if msg != "" {
-		r.failAt(end, msg)
-		return
-	}
-	r.i = end + 1
-}
-
 // readString reads a string that begins with the quote at r.i.
 func (r *Reader) readString() string {
 	start := r.i + 1
@@ -104,106 +111,72 @@ func (r *Reader) readString() string {
 		return ""
 	}
 	r.i = end + 1
-	text := r.s[start:end]
-	if found&hasEscape != 0 || found&hasHigh != 0 && !utf8.ValidString(text) {
-		return unescape(text)
+	if found == 0 {
+		return r.s[start:end]
 	}
-	return text
+	return text(r.s[start:end], found)
+}
+
+// text is what stands between quotes, in which scanString found something.
+func text(s string, found int) string {
+	valid := found&hasHigh == 0 || utf8.ValidString(s)
+	if found&hasEscape == 0 && valid {
+		return s
+	}
+	return unescape(s, valid)
 }
 
 // unescape is what a string's text, which scanString has checked, stands for.
-func unescape(s string) string {
-	b := make([]byte, 0, len(s))
-	for i := 0; i < len(s); {
-		c := s[i]
-		switch {
-		case c == '\\':
-			var n int
-			b, n = appendUnescaped(b, s[i:])
-			i += n
-		case c < utf8.RuneSelf:
-			from := i
-			for i < len(s) && plain[s[i]] {
-				i++
-			}
-			b = append(b, s[from:i]...)
-		default:
-			_, n := utf8.DecodeRuneInString(s[i:])
-			if n == 1 {
-				b = utf8.AppendRune(b, utf8.RuneError)
-			} else {
-				b = append(b, s[i:i+n]...)
-			}
-			i += n
+func unescape(s string, valid bool) string {
+	if !valid {
+		s = replaceInvalid(s)
+	}
+	b := make([]byte, len(s)) // no escape is shorter than what it stands for
+	n := 0
+	for {
+		plain := strings.IndexByte(s, '\\')
+		if plain < 0 {
+			n += copy(b[n:], s)
+			return unsafe.String(unsafe.SliceData(b), n)
 		}
+		n += copy(b[n:], s[:plain])
+		s = s[plain:]
+		if c := escapes[s[1]]; c != 0 {
+			b[n] = c
+			n++
+			s = s[2:]
+			continue
+		}
+		c := unicode(s)
+		s = s[6:]
+		if c < utf8.RuneSelf {
+			b[n] = byte(c)
+			n++
+			continue
+		}
+		if utf16.IsSurrogate(c) {
+			pair := rune(utf8.RuneError)
+			if len(s) >= 6 && s[0] == '\\' && s[1] == 'u' {
+				pair = utf16.DecodeRune(c, unicode(s))
+			}
+			if c = pair; c != utf8.RuneError {
+				s = s[6:]
+			}
+		}
+		n += utf8.EncodeRune(b[n:], c)
+	}
+}
+
+// unicode is the number of the escape \uXXXX at the beginning of s.
+func unicode(s string) rune {
+	return rune(digit[s[2]])<<12 | rune(digit[s[3]])<<8 | rune(digit[s[4]])<<4 | rune(digit[s[5]])
+}
+
+// replaceInvalid returns s with U+FFFD for each byte that is not UTF-8.
+func replaceInvalid(s string) string {
+	b := make([]byte, 0, len(s)+8)
+	for _, c := range s {
+		b = utf8.AppendRune(b, c)
 	}
 	return unsafe.String(unsafe.SliceData(b), len(b))
-}
-
-// escapeLen is the length of the escape that s begins with, 0 if it is none.
-func escapeLen(s string) int {
-	if len(s) < 2 {
-		return 0
-	}
-	switch s[1] {
-	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
-		return 2
-	case 'u':
-		if hex4(s) >= 0 {
-			return 6
-		}
-	}
-	return 0
-}
-
-// appendUnescaped appends what the valid escape at the beginning of s stands
-// for, and returns its length; two escapes that are a surrogate pair are one.
-func appendUnescaped(b []byte, s string) ([]byte, int) {
-	switch s[1] {
-	case 'b':
-		return append(b, '\b'), 2
-	case 'f':
-		return append(b, '\f'), 2
-	case 'n':
-		return append(b, '\n'), 2
-	case 'r':
-		return append(b, '\r'), 2
-	case 't':
-		return append(b, '\t'), 2
-	case 'u':
-		c := hex4(s)
-		if !utf16.IsSurrogate(c) {
-			return utf8.AppendRune(b, c), 6
-		}
-		if len(s) >= 12 && s[6] == '\\' && s[7] == 'u' {
-			if pair := utf16.DecodeRune(c, hex4(s[6:])); pair != utf8.RuneError {
-				return utf8.AppendRune(b, pair), 12
-			}
-		}
-		return utf8.AppendRune(b, utf8.RuneError), 6
-	}
-	return append(b, s[1]), 2
-}
-
-// hex4 is the number of a \uXXXX escape, or -1.
-func hex4(s string) rune {
-	if len(s) < 6 {
-		return -1
-	}
-	var n rune
-	for i := 2; i < 6; i++ {
-		c := rune(s[i])
-		switch {
-		case '0' <= c && c <= '9':
-			c -= '0'
-		case 'a' <= c && c <= 'f':
-			c -= 'a' - 10
-		case 'A' <= c && c <= 'F':
-			c -= 'A' - 10
-		default:
-			return -1
-		}
-		n = n<<4 | c
-	}
-	return n
 }
