@@ -86,14 +86,16 @@ func tooDeep(body []byte) bool {
 
 // parseFields reads a JSON object; what names it in errors.
 func parseFields(raw []byte, what string) (*fields, error) {
-	f := &fields{}
-	err := json.Unmarshal(raw, &f.raw)
-	var syntax *json.SyntaxError
-	switch {
-	case errors.As(err, &syntax):
-		return nil, errs.New(errs.Invalid, "%s is not valid JSON: %v at byte %d", what, err, syntax.Offset)
-	case err != nil || f.raw == nil:
+	if !json.Valid(raw) {
+		err := json.Unmarshal(raw, new(any)) // says where
+		var syntax *json.SyntaxError
+		if errors.As(err, &syntax) {
+			return nil, errs.New(errs.Invalid, "%s is not valid JSON: %v at byte %d", what, err, syntax.Offset)
+		}
+		return nil, errs.New(errs.Invalid, "%s is not valid JSON: %v", what, err)
+	}
+	if raw = bytes.TrimSpace(raw); raw[0] != '{' {
 		return nil, errs.New(errs.Invalid, "%s must be a JSON object", what)
 	}
-	return f, nil
+	return &fields{members: splitObject(raw)}, nil
 }

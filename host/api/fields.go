@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/omakase-ai/omakase/core/errs"
@@ -11,9 +12,9 @@ import (
 // that is wrong. Unknown fields are ignored, and names are exact. The readers
 // copy what they return, except object and list.
 type fields struct {
-	at  string // what stands before a name in errors: "products[3]."
-	raw map[string]json.RawMessage
-	err error
+	at      string // what stands before a name in errors: "products[3]."
+	members []member
+	err     error
 }
 
 // presence says whether a field was there.
@@ -27,14 +28,16 @@ const (
 
 // look finds a field and says how it begins.
 func (f *fields) look(name string) (json.RawMessage, presence) {
-	raw, ok := f.raw[name]
-	switch {
-	case !ok:
-		return nil, absent
-	case raw[0] == 'n':
-		return nil, null
+	for _, m := range slices.Backward(f.members) { // the last of a name counts
+		if m.name != name {
+			continue
+		}
+		if m.raw[0] == 'n' {
+			return nil, null
+		}
+		return m.raw, given
 	}
-	return raw, given
+	return nil, absent
 }
 
 // refuse remembers the first error.
@@ -50,11 +53,11 @@ func (f *fields) text(name string, limit int) (string, presence) {
 	if p != given {
 		return "", p
 	}
-	var s string
-	if raw[0] != '"' || json.Unmarshal(raw, &s) != nil {
+	if raw[0] != '"' {
 		f.refuse(name, "must be a string")
 		return "", given
 	}
+	s := unquote(raw)
 	switch {
 	case len(s) > limit:
 		f.refuse(name, "is longer than %d bytes", limit)

@@ -24,6 +24,7 @@ func FuzzProduct(f *testing.F) {
 			t.Skip("refused before it is decoded")
 		}
 		fields, err := parseFields(body, "body")
+		checkSplit(t, body, fields)
 		if err == nil {
 			var p *catalog.Product
 			if p, err = s.newProduct(fields); err == nil {
@@ -40,4 +41,30 @@ func FuzzProduct(f *testing.F) {
 			t.Fatalf("%s: %v", body, err)
 		}
 	})
+}
+
+// checkSplit compares with encoding/json.
+func checkSplit(t *testing.T, body []byte, got *fields) {
+	t.Helper()
+	var want map[string]json.RawMessage
+	if json.Unmarshal(body, &want) != nil || want == nil {
+		if got != nil {
+			t.Fatalf("%s was taken for an object", body)
+		}
+		return
+	}
+	for name, raw := range want {
+		value, p := got.look(name)
+		if p == null {
+			value = json.RawMessage("null")
+		}
+		if p == absent || string(value) != string(raw) {
+			t.Fatalf("%s: %q is %q, want %q", body, name, value, raw)
+		}
+	}
+	for _, m := range got.members {
+		if _, ok := want[m.name]; !ok {
+			t.Fatalf("%s: no %q in it", body, m.name)
+		}
+	}
 }
