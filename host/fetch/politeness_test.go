@@ -135,11 +135,17 @@ func TestOneAtATimeWithGap(t *testing.T) {
 	if s.peak != 1 || len(s.asked) != 9 || s.asked[0] != "GET /robots.txt" {
 		t.Errorf("%d requests at once, asked %v", s.peak, s.asked)
 	}
-	for i := 2; i < len(s.starts); i++ { // the gap is known after robots.txt
-		// The server may see two requests a little closer than they were sent.
-		if gap := s.starts[i].Sub(s.starts[i-1]); gap < delay-10*time.Millisecond {
-			t.Errorf("requests %d and %d are %s apart", i-1, i, gap)
-		}
+	s.checkPace(t, delay)
+}
+
+// checkPace looks at all gaps after robots.txt together: a busy machine may
+// serve two requests closer than they were sent, but not all of them.
+func (s *server) checkPace(t *testing.T, delay time.Duration) {
+	t.Helper()
+	last := len(s.starts) - 1
+	took, due := s.starts[last].Sub(s.starts[1]), time.Duration(last-1)*delay
+	if took < due-2*delay {
+		t.Errorf("%d requests came within %s; want %s", last, took, due)
 	}
 }
 
