@@ -175,12 +175,12 @@ func absoluteURL(url, origin string) string {
 	switch {
 	case url == "":
 		return ""
+	case strings.HasPrefix(url, "https://"):
 	case strings.HasPrefix(url, "//"):
 		url = "https:" + url
 	case url[0] == '/':
 		url = origin + url
-	}
-	if !strings.HasPrefix(url, "https://") && !strings.HasPrefix(url, "http://") {
+	case !strings.HasPrefix(url, "http://"):
 		return ""
 	}
 	return strings.ReplaceAll(url, " ", "%20")

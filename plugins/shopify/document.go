@@ -12,6 +12,7 @@ type listing struct {
 	products []omakase.Product
 	count    int      // entries, those that could not be read among them
 	notes    []string // why some could not
+	line     line
 }
 
 // maxNotes bounds the notes of one reply.
@@ -58,7 +59,7 @@ func (l *listing) readItems(r *json.Reader, at place, currency string) {
 
 func (l *listing) add(p item, at place, currency string) {
 	l.count++
-	reason := p.finish(at, currency)
+	reason := p.finish(at, currency, &l.line)
 	if reason == "" {
 		l.products = append(l.products, p.Product)
 		return

@@ -11,8 +11,8 @@ import (
 const defaultTitle = "Default Title"
 
 // finish completes and checks what was read. The reason is not "" when there
-// is no product in it.
-func (p *item) finish(at place, currency string) (reason string) {
+// is no product in it. Memory for texts is taken from w.
+func (p *item) finish(at place, currency string, w *line) (reason string) {
 	p.Name = tidy(p.Name)
 	p.Handle = cleanHandle(strings.TrimSpace(p.Handle))
 	if p.ID == "" {
@@ -24,7 +24,7 @@ func (p *item) finish(at place, currency string) (reason string) {
 	if p.Handle != "" {
 		p.URL = at.product(p.Handle)
 	}
-	p.Description = plainText(p.html)
+	p.Description = p.html.plainText(w)
 	p.Brand, p.Category = tidy(p.Brand), tidy(p.Category)
 	p.ImageURLs = cleanImages(p.ImageURLs, at.origin)
 	for i := range p.Variants {
@@ -162,12 +162,13 @@ func (p *item) sumUp() {
 // as that currency does.
 func setCurrency(p *omakase.Product, currency string) {
 	p.Currency = currency
-	p.Price = inCurrency(p.Price, currency)
-	p.PriceMax = inCurrency(p.PriceMax, currency)
-	p.CompareAt = inCurrency(p.CompareAt, currency)
+	digits := decimals(currency)
+	p.Price = withDecimals(p.Price, digits)
+	p.PriceMax = withDecimals(p.PriceMax, digits)
+	p.CompareAt = withDecimals(p.CompareAt, digits)
 	for i := range p.Variants {
 		v := &p.Variants[i]
-		v.Price = inCurrency(v.Price, currency)
-		v.CompareAt = inCurrency(v.CompareAt, currency)
+		v.Price = withDecimals(v.Price, digits)
+		v.CompareAt = withDecimals(v.CompareAt, digits)
 	}
 }

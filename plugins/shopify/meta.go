@@ -151,23 +151,3 @@ func metaContent(page, property string) string {
 	}
 	return ""
 }
-
-// decodeEntities decodes the character references of an attribute.
-func decodeEntities(s string) string {
-	if !strings.Contains(s, "&") {
-		return s
-	}
-	var b strings.Builder
-	for s != "" {
-		i := strings.IndexByte(s, '&')
-		if i < 0 {
-			break
-		}
-		b.WriteString(s[:i])
-		text, n := entity(s[i:])
-		b.WriteString(text)
-		s = s[i+n:]
-	}
-	b.WriteString(s)
-	return b.String()
-}

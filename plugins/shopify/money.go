@@ -6,18 +6,24 @@ import "strings"
 // zeros. Anything else, signs and exponents included, is no price.
 func decimal(s string) (string, bool) {
 	s = strings.TrimSpace(s)
-	whole, frac, dot := strings.Cut(s, ".")
-	if whole == "" || len(s) > 20 || !isDigits(whole) || dot && (frac == "" || !isDigits(frac)) {
+	dot := len(s)
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= '0' && c <= '9':
+		case c == '.' && dot == len(s):
+			dot = i
+		default:
+			return "", false
+		}
+	}
+	if dot == 0 || dot == len(s)-1 || len(s) > 20 {
 		return "", false
 	}
-	whole = strings.TrimLeft(whole, "0")
-	if whole == "" {
-		whole = "0"
+	for dot > 1 && s[0] == '0' {
+		s = s[1:]
+		dot--
 	}
-	if !dot {
-		return whole, true
-	}
-	return whole + "." + frac, true
+	return s, true
 }
 
 // looseDecimal is decimal for pages written by hand, which group thousands:
@@ -53,32 +59,46 @@ func hundredths(s string) (string, bool) {
 	return decimal(s[:len(s)-2] + "." + s[len(s)-2:])
 }
 
-// inCurrency writes a decimal with as many digits as prices in the currency
-// have: 3500.00 JPY is "3500", 12.5 USD is "12.50". Digits that mean something
-// stay, and without a currency all stay.
-func inCurrency(s, currency string) string {
-	if s == "" || currency == "" {
-		return s
+// decimals is how many digits prices in a currency have after the point; -1
+// when the currency is not known.
+func decimals(currency string) int {
+	switch {
+	case currency == "":
+		return -1
+	case zeroDecimal(currency):
+		return 0
 	}
-	whole, frac, _ := strings.Cut(s, ".")
-	digits := 2
-	if zeroDecimal(currency) {
-		digits = 0
-	}
-	for len(frac) > digits && frac[len(frac)-1] == '0' {
-		frac = frac[:len(frac)-1]
-	}
-	if frac == "" && digits == 0 {
-		return whole
-	}
-	for len(frac) < digits {
-		frac += "0"
-	}
-	if len(whole)+1+len(frac) == len(s) {
-		return s
-	}
-	return whole + "." + frac
+	return 2
 }
+
+// withDecimals writes a decimal with that many digits after the point:
+// 3500.00 yen are "3500", 12.5 dollars "12.50". Digits that mean something
+// stay, and where the number is not known all stay.
+func withDecimals(s string, digits int) string {
+	if s == "" || digits < 0 {
+		return s
+	}
+	dot := strings.IndexByte(s, '.')
+	switch {
+	case dot < 0 && digits == 0:
+		return s
+	case dot < 0:
+		return s + "." + zeros[:digits]
+	}
+	end := len(s)
+	for end > dot+1+digits && s[end-1] == '0' {
+		end--
+	}
+	switch have := end - dot - 1; {
+	case have == 0:
+		return s[:dot]
+	case have < digits:
+		return s[:end] + zeros[:digits-have]
+	}
+	return s[:end]
+}
+
+const zeros = "00"
 
 // zeroDecimal reports the currencies without a minor unit (ISO 4217).
 func zeroDecimal(currency string) bool {
@@ -91,6 +111,9 @@ func zeroDecimal(currency string) bool {
 
 // compareDecimals orders two results of decimal by amount.
 func compareDecimals(a, b string) int {
+	if a == b {
+		return 0
+	}
 	aw, af, _ := strings.Cut(a, ".")
 	bw, bf, _ := strings.Cut(b, ".")
 	if len(aw) != len(bw) {

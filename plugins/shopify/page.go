@@ -113,7 +113,7 @@ func (p *item) addLinked(ld *ldProduct, scripted bool, currency *string) {
 	p.Name = firstText(p.Name, ld.name)
 	p.Brand = firstText(p.Brand, ld.brand)
 	p.Category = firstText(p.Category, ld.category)
-	p.html = firstText(p.html, ld.html)
+	p.addHTML(ld.html)
 	p.ID = firstText(p.ID, ld.id)
 	if len(p.ImageURLs) == 0 {
 		p.ImageURLs = ld.images
@@ -134,6 +134,13 @@ func (p *item) addLinked(ld *ldProduct, scripted bool, currency *string) {
 	if len(p.Variants) == 1 {
 		v := &p.Variants[0]
 		v.SKU, v.GTIN = firstText(v.SKU, ld.sku), firstText(v.GTIN, ld.gtin)
+	}
+}
+
+// addHTML takes over a description if there is none yet.
+func (p *item) addHTML(s string) {
+	if p.html.s == "" {
+		p.html = htmlText{s: s}
 	}
 }
 
@@ -212,7 +219,7 @@ func (p *item) addVariant(l ldVariant, currency string) {
 func (p *item) addMetaTags(tags []omakase.Header, currency *string) {
 	tag := func(name string) string { return strings.TrimSpace(omakase.HeaderValue(tags, name)) }
 	p.Name = firstText(p.Name, tag("og:title"))
-	p.html = firstText(p.html, tag("og:description"))
+	p.addHTML(tag("og:description"))
 	if len(p.ImageURLs) == 0 {
 		p.ImageURLs = []string{firstText(tag("og:image:secure_url"), tag("og:image"))}
 	}
@@ -233,9 +240,9 @@ func (p *item) finishPage(at place, currency string) string {
 		p.ID = "-"
 	}
 	highest := p.PriceMax
-	reason := p.finish(at, currency)
+	reason := p.finish(at, currency, new(line))
 	p.ID = id
-	if highest = inCurrency(highest, currency); highest != "" && compareDecimals(highest, firstText(p.PriceMax, "0")) > 0 {
+	if highest = withDecimals(highest, decimals(currency)); highest != "" && compareDecimals(highest, firstText(p.PriceMax, "0")) > 0 {
 		p.PriceMax = highest
 	}
 	return reason

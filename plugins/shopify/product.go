@@ -17,7 +17,7 @@ import (
 type item struct {
 	omakase.Product
 	hundredths bool // prices count hundredths
-	html       string
+	html       htmlText
 }
 
 // readItem reads a product. Values of an unexpected type read as absent: one
@@ -37,7 +37,7 @@ func readItem(r *json.Reader) item {
 		case "handle":
 			p.Handle = text(r)
 		case "body_html", "description":
-			p.html = text(r)
+			p.html = readHTML(r)
 		case "vendor":
 			p.Brand = text(r)
 		case "product_type", "type":
@@ -71,6 +71,18 @@ func text(r *json.Reader) string {
 	}
 	r.Skip()
 	return ""
+}
+
+// readHTML takes a text as it stands in the document.
+func readHTML(r *json.Reader) htmlText {
+	if r.Kind() != json.String {
+		return htmlText{}
+	}
+	raw := r.Raw()
+	if len(raw) < 2 {
+		return htmlText{} // broken off; the reader has the error
+	}
+	return htmlText{s: raw[1 : len(raw)-1], escaped: true}
 }
 
 // readTags reads a list of tags, or one text with commas between them.
@@ -115,6 +127,7 @@ func readImage(r *json.Reader) (url string) {
 	for key := range r.Fields {
 		if key == "src" {
 			url = text(r)
+			break
 		}
 	}
 	return url
