@@ -54,6 +54,9 @@ next:
 		}
 		kept = append(kept, url)
 	}
+	if len(kept) == 0 {
+		return nil
+	}
 	return kept
 }
 
