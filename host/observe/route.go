@@ -12,11 +12,15 @@ import (
 
 // Route counts the requests of one method and route template. Its counters are
 // resolved once, because looking them up by label costs more than answering
-// from a cache.
+// from a cache, and at the first request, because a server has many routes and
+// is judged by how fast it starts.
 type Route struct {
+	metrics *Metrics
+	labels  prometheus.Labels
+	resolve sync.Once
+
 	requests *prometheus.CounterVec // by status
 	duration prometheus.Observer
-	inFlight prometheus.Gauge
 
 	seen atomic.Pointer[[]statusCounter]
 	grow sync.Mutex
@@ -27,34 +31,33 @@ type statusCounter struct {
 	counter prometheus.Counter
 }
 
-// Route resolves the counters of a route such as "/api/products/:id".
+// Route counts a route such as "/api/products/:id".
 func (m *Metrics) Route(method, template string) *Route {
 	if m == nil {
 		return nil
 	}
-	labels := prometheus.Labels{"method": method, "route": template}
-	r := &Route{
-		requests: m.requests.MustCurryWith(labels),
-		duration: m.duration.With(labels),
-		inFlight: m.inFlight,
-	}
-	r.seen.Store(&[]statusCounter{})
-	return r
+	return &Route{metrics: m, labels: prometheus.Labels{"method": method, "route": template}}
 }
 
 // Begin counts a request as being answered, until Done.
 func (r *Route) Begin() {
-	if r != nil {
-		r.inFlight.Inc()
+	if r == nil {
+		return
 	}
+	r.resolve.Do(func() {
+		r.requests = r.metrics.requests.MustCurryWith(r.labels)
+		r.duration = r.metrics.duration.With(r.labels)
+		r.seen.Store(&[]statusCounter{})
+	})
+	r.metrics.inFlight.Inc()
 }
 
-// Done counts an answer.
+// Done counts the answer of a request that Begin counted.
 func (r *Route) Done(status int, took time.Duration) {
 	if r == nil {
 		return
 	}
-	r.inFlight.Dec()
+	r.metrics.inFlight.Dec()
 	r.counter(status).Inc()
 	r.duration.Observe(took.Seconds())
 }
