@@ -94,7 +94,7 @@ func open(ctx context.Context, o Options, lock *os.File) (*Store, error) {
 
 // cacheKB is the page cache of each connection. Reads mostly come from the
 // system's own cache, so more costs memory and gains little.
-const cacheKB = 2048
+const cacheKB = 4096
 
 func pool(path string, conns int, option, value string) (*sql.DB, error) {
 	q := url.Values{"_pragma": {

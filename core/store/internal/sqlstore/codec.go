@@ -7,12 +7,10 @@ import (
 	"github.com/omakase-ai/omakase/core/catalog"
 )
 
-// record is a product as the data column holds it; what has a column of its
-// own is not in it. Its keys are the format of stored rows: never reuse one.
+// record is a product as the data column holds it, without what has a column of
+// its own and without the long texts, which the REST encoding holds as well.
+// Its keys are the format of stored rows: never reuse one.
 type record struct {
-	Name         string           `json:"n"`
-	Description  string           `json:"d,omitempty"`
-	URL          string           `json:"u,omitempty"`
 	Price        *money           `json:"p,omitempty"`
 	CompareAt    *money           `json:"pc,omitempty"`
 	SKU          string           `json:"s,omitempty"`
@@ -57,7 +55,6 @@ type sourceRecord struct {
 
 func encodeData(p *catalog.Product) ([]byte, error) {
 	r := record{
-		Name: p.Name, Description: p.Description, URL: p.URL,
 		Price: packMoney(p.Price), CompareAt: packMoney(p.CompareAt),
 		SKU: p.SKU, GTIN: p.GTIN, Brand: p.Brand, Category: p.Category,
 		Tags: p.Tags, Images: p.Images, Options: p.Options,
@@ -81,12 +78,24 @@ func encodeData(p *catalog.Product) ([]byte, error) {
 	return json.Marshal(&r)
 }
 
-func decodeData(data []byte, p *catalog.Product) error {
+// texts are what is read from the REST encoding. Their keys are fixed by the
+// contract with existing clients.
+type texts struct {
+	Name        string `json:"name"`
+	Description string `json:"description"`
+	URL         string `json:"productUrl"`
+}
+
+func decodeProduct(doc, data []byte, p *catalog.Product) error {
 	var r record
 	if err := json.Unmarshal(data, &r); err != nil {
 		return err
 	}
-	p.Name, p.Description, p.URL = r.Name, r.Description, r.URL
+	var t texts
+	if err := json.Unmarshal(doc, &t); err != nil {
+		return err
+	}
+	p.Name, p.Description, p.URL = t.Name, t.Description, t.URL
 	p.Price, p.CompareAt = r.Price.unpack(), r.CompareAt.unpack()
 	p.SKU, p.GTIN, p.Brand, p.Category = r.SKU, r.GTIN, r.Brand, r.Category
 	p.Tags, p.Images, p.Options = r.Tags, r.Images, r.Options

@@ -25,7 +25,7 @@ const (
 	// another hash the next import writes it anew.
 	markEdited = `UPDATE items SET hash = 0 WHERE shop = ? AND platform_id = ?`
 
-	productColumns = `SELECT p.seq, p.id, p.shop, p.platform_id, p.created_at, p.updated_at, p.vanished_at, p.data, i.hash, i.seen_at
+	productColumns = `SELECT p.seq, p.id, p.shop, p.platform_id, p.created_at, p.updated_at, p.vanished_at, p.doc, p.data, i.hash, i.seen_at
 		FROM products p LEFT JOIN items i ON i.shop = p.shop AND i.platform_id = p.platform_id `
 	selectProductByID = productColumns + `WHERE p.workspace = ? AND p.id = ?`
 	selectDocByID     = `SELECT doc FROM products WHERE workspace = ? AND id = ?`
@@ -44,12 +44,12 @@ func scanProduct(scan func(...any) error, workspace string) (row, error) {
 		r                      row
 		created, updated       int64
 		vanished, hash, seenAt *int64
-		data                   []byte
+		doc, data              []byte
 	)
-	if err := scan(&r.Seq, &r.ID, &r.shop, &r.platformID, &created, &updated, &vanished, &data, &hash, &seenAt); err != nil {
+	if err := scan(&r.Seq, &r.ID, &r.shop, &r.platformID, &created, &updated, &vanished, &doc, &data, &hash, &seenAt); err != nil {
 		return row{}, err
 	}
-	if err := decodeData(data, &r.Product); err != nil {
+	if err := decodeProduct(doc, data, &r.Product); err != nil {
 		return row{}, errs.New(errs.Internal, "product %s is stored in a form that can't be read: %v", r.ID, err)
 	}
 	r.Workspace = workspace

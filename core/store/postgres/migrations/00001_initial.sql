@@ -16,7 +16,7 @@ CREATE TABLE shops (
     UNIQUE (workspace, shop)
 );
 
--- doc is the REST encoding, data the product; columns are what is filtered by.
+-- doc is the REST encoding, data what it and the columns lack of the product.
 -- Times are microseconds since 1970, in all tables.
 CREATE TABLE products (
     seq          BIGINT PRIMARY KEY,

@@ -43,23 +43,32 @@ var errMissing = errors.New("no PostgreSQL binaries in PATH or /usr/lib/postgres
 // is skipped where PostgreSQL isn't installed.
 func (c *Cluster) URL(t testing.TB) string {
 	t.Helper()
+	url, err := c.Database(t.Context())
+	if errors.Is(err, errMissing) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return url
+}
+
+// Database is URL for what is no test. The cluster starts with the first one.
+func (c *Cluster) Database(ctx context.Context) (url string, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.dir == "" && c.err == nil {
-		c.err = c.start(t.Context())
-	}
-	if errors.Is(c.err, errMissing) {
-		t.Skip(c.err)
+		c.err = c.start(ctx)
 	}
 	if c.err != nil {
-		t.Fatalf("starting PostgreSQL: %v", c.err)
+		return "", fmt.Errorf("starting PostgreSQL: %w", c.err)
 	}
 	c.next++
 	name := fmt.Sprintf("test%d", c.next)
-	if err := c.create(t.Context(), name+" TEMPLATE prepared"); err != nil {
-		t.Fatalf("creating a database: %v", err)
+	if err := c.create(ctx, name+" TEMPLATE prepared"); err != nil {
+		return "", fmt.Errorf("creating a database: %w", err)
 	}
-	return c.dsn(name)
+	return c.dsn(name), nil
 }
 
 func (c *Cluster) dsn(database string) string {
