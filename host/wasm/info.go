@@ -115,11 +115,8 @@ func (p *plugin) info() Info {
 	defer p.mu.Unlock()
 	info.Digest = digest
 	info.State = p.state
-	if p.state == Failed {
-		info.Reason = p.stats.lastError
-		if p.failure != nil {
-			info.Reason = p.failure.Text
-		}
+	if p.failure != nil {
+		info.Reason = p.failure.Text
 	}
 	if !info.Enabled {
 		info.State = Disabled

@@ -47,8 +47,8 @@ func load(ctx context.Context, wasm []byte, l Limits, cacheDir string, log hclog
 	// looks at the context.
 	ctx = experimental.WithCompilationWorkers(ctx, runtime.GOMAXPROCS(0))
 	f := m.compile(ctx, metered, cacheDir)
-	if f != nil && cacheDir != "" && m.cache != nil && ctx.Err() == nil {
-		// The cache may be damaged; the module decides.
+	if f != nil && cacheDir != "" && ctx.Err() == nil {
+		// The cache may be damaged; without it the module decides.
 		m.close()
 		if again := m.compile(ctx, metered, ""); again == nil {
 			log.Warn("compilation cache is of no use", "dir", cacheDir, "error", f.Text)

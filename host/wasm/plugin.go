@@ -34,7 +34,8 @@ type plugin struct {
 	mu      sync.Mutex
 	current *module // nil: not loaded
 	state   State
-	failure *Fault // why it is of no use; nil: it may be
+	failure *Fault    // why it is of no use; nil: it may be
+	retryAt time.Time // when to try again after a failure; zero: never
 	timer   *time.Timer
 	digest  string
 	stats   stats
@@ -49,6 +50,9 @@ type stats struct {
 	lastErrorAt   time.Time
 	lastUsed      time.Time
 }
+
+// retryAfter is for how long a plugin that couldn't be loaded stays failed.
+const retryAfter = 10 * time.Second
 
 // surge is how long instances beyond the first stay after they were used.
 const surge = 30 * time.Second
@@ -79,7 +83,7 @@ func (p *plugin) acquire(ctx context.Context) (*module, *Fault) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.current, p.state = m, Serving
+	p.current, p.state, p.failure = m, Serving, nil
 	m.refs++
 	return m, nil
 }
@@ -92,7 +96,7 @@ func (p *plugin) loaded() (*module, *Fault) {
 	switch {
 	case p.closed:
 		return nil, &Fault{Reason: Cancelled, Text: "the host is shutting down"}
-	case p.failure != nil:
+	case p.failure != nil && (p.retryAt.IsZero() || time.Now().Before(p.retryAt)):
 		return nil, p.failure
 	case p.current != nil:
 		p.current.refs++
@@ -150,10 +154,13 @@ func (p *plugin) selftest(ctx context.Context, m *module) *Fault {
 	}
 	err := wire.DecodeReply(answer, &wire.Empty{})
 	var e *wire.Error
-	if err == nil || errors.As(err, &e) && e.Code == wire.CodeUnsupported {
+	switch {
+	case err == nil, errors.As(err, &e) && e.Code == wire.CodeUnsupported:
 		return nil
+	case e != nil:
+		return refused("selftest: %v", err)
 	}
-	return refused("selftest: %v", err)
+	return i.badReply("selftest: %v", err)
 }
 
 func (p *plugin) setState(s State) {
@@ -162,17 +169,18 @@ func (p *plugin) setState(s State) {
 	p.state = s
 }
 
-// fail remembers what made the plugin of no use. What a later attempt may
-// cure is not remembered.
+// fail remembers what made the plugin of no use: for ever what only another
+// module or config can cure, and else for a while, so that nobody loads it
+// again and again. That a caller went away says nothing about the plugin.
 func (p *plugin) fail(f *Fault) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if f.Reason == Cancelled || f.Reason == Deadline {
+	if f.err != nil && (errors.Is(f.err, context.Canceled) || errors.Is(f.err, context.DeadlineExceeded)) {
 		return
 	}
-	p.state, p.stats.lastError, p.stats.lastErrorAt = Failed, f.Text, time.Now()
-	if f.Reason == Refused && !errs.Is(errors.Unwrap(f), errs.Unavailable) {
-		p.failure = f
+	p.state, p.failure, p.retryAt = Failed, f, time.Now().Add(retryAfter)
+	if f.Reason == Refused && !errs.Is(f.err, errs.Unavailable) {
+		p.retryAt = time.Time{}
 	}
 }
 

@@ -138,7 +138,7 @@ func (s Settings) grants(m *abi.Manifest, builtin bool) capability.Grants {
 func httpGrant(m *abi.Manifest, set *HTTPGrant) *capability.HTTPGrant {
 	need := m.Needs["http"]
 	wanted := need.Hosts
-	if slices.Contains(m.Provides, scraperKind) {
+	if slices.Contains(m.Provides, scraperKind) && !slices.Contains(wanted, capability.ShopHost) {
 		wanted = append(slices.Clone(wanted), capability.ShopHost)
 	}
 	methods := need.Methods
