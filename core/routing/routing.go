@@ -31,6 +31,9 @@ type Prober interface {
 type Router struct {
 	Scrapers Scrapers
 	Prober   Prober
+	// Fallback are ids of scrapers that try a shop which none recognises, the
+	// first enabled one of them. The scraper itself says what is missing.
+	Fallback []string
 }
 
 // storeTypes are the names by which the REST contract and STORE_TYPE force a
@@ -40,7 +43,8 @@ var storeTypes = map[string]string{"general_ec": "scraper.generic"}
 // Route decides which scraper serves a shop and says why. A forced plugin or
 // store type is obeyed without a look at the shop. Otherwise every scraper
 // scores the URL, and where none is certain, the first page as well; the best
-// score wins, the earlier plugin among equals.
+// score wins, the earlier plugin among equals. A shop that none recognises goes to
+// the fallback.
 func (r *Router) Route(ctx context.Context, q scrape.RouteQuery) (scrape.Scraper, string, error) {
 	all := r.Scrapers.Scrapers(ctx)
 	if q.Plugin != "" || q.StoreType != "" {
@@ -59,11 +63,24 @@ func (r *Router) Route(ctx context.Context, q scrape.RouteQuery) (scrape.Scraper
 			return nil, "", err
 		}
 	}
-	if best.score < Enough {
-		return nil, "", errs.New(errs.NotAShop, "no plugin knows this kind of shop (best guess: %s)", best).
-			WithHint("name a plugin or a store type; enabled are %s", names(all))
+	if best.score >= Enough {
+		return best.scraper, best.String(), nil
 	}
-	return best.scraper, best.String(), nil
+	for _, id := range r.Fallback {
+		if s := byID(all, id); s != nil {
+			return s, "no plugin recognises the shop, so " + id + " tries", nil
+		}
+	}
+	return nil, "", errs.New(errs.NotAShop, "no plugin knows this kind of shop (best guess: %s)", best).
+		WithHint("name a plugin or a store type; enabled are %s", names(all))
+}
+
+func byID(all []scrape.Scraper, id string) scrape.Scraper {
+	i := slices.IndexFunc(all, func(s scrape.Scraper) bool { return s.ID() == id })
+	if i < 0 {
+		return nil
+	}
+	return all[i]
 }
 
 func forced(all []scrape.Scraper, q scrape.RouteQuery) (scrape.Scraper, string, error) {
@@ -74,12 +91,11 @@ func forced(all []scrape.Scraper, q scrape.RouteQuery) (scrape.Scraper, string, 
 			id = "scraper." + q.StoreType
 		}
 	}
-	i := slices.IndexFunc(all, func(s scrape.Scraper) bool { return s.ID() == id })
-	if i < 0 {
-		return nil, "", errs.New(errs.Unsupported, "no scraper plugin %s is enabled", id).
-			WithHint("enabled are %s", names(all))
+	if s := byID(all, id); s != nil {
+		return s, why, nil
 	}
-	return all[i], why, nil
+	return nil, "", errs.New(errs.Unsupported, "no scraper plugin %s is enabled", id).
+		WithHint("enabled are %s", names(all))
 }
 
 // guess is a scraper with its score.

@@ -95,6 +95,18 @@ func TestRoute(t *testing.T) {
 	}
 }
 
+func TestFallbackTriesWhatNoneRecognises(t *testing.T) {
+	t.Parallel()
+	r := routing.Router{
+		Scrapers: scrapers{scraper{id: "scraper.shopify"}}, Prober: &page{body: "?"},
+		Fallback: []string{"scraper.generic", "scraper.shopify"},
+	}
+	s, reason, err := r.Route(t.Context(), scrape.RouteQuery{URL: "https://a.example/"})
+	if err != nil || s.ID() != "scraper.shopify" || !strings.Contains(reason, "no plugin recognises") {
+		t.Errorf("%v, %q, %v", s, reason, err)
+	}
+}
+
 func TestRouteTellsWhyNothingAnswered(t *testing.T) {
 	t.Parallel()
 	down := errs.New(errs.Unavailable, "connection refused")

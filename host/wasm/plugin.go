@@ -175,7 +175,7 @@ func (p *plugin) setState(s State) {
 func (p *plugin) fail(f *Fault) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if f.err != nil && (errors.Is(f.err, context.Canceled) || errors.Is(f.err, context.DeadlineExceeded)) {
+	if f.Reason == Cancelled || errors.Is(f.err, context.DeadlineExceeded) {
 		return
 	}
 	p.state, p.failure, p.retryAt = Failed, f, time.Now().Add(retryAfter)

@@ -1,0 +1,193 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"github.com/omakase-ai/omakase/core/errs"
+	"github.com/omakase-ai/omakase/core/routing"
+	"github.com/omakase-ai/omakase/core/scrape"
+	"github.com/omakase-ai/omakase/core/store"
+	"github.com/omakase-ai/omakase/host/api"
+	"github.com/omakase-ai/omakase/host/capability"
+	"github.com/omakase-ai/omakase/host/config"
+	"github.com/omakase-ai/omakase/host/fetch"
+	"github.com/omakase-ai/omakase/host/observe"
+	"github.com/omakase-ai/omakase/host/wasm"
+)
+
+// Tools are the parts that work without a database: the way to the web, the
+// plugins, and who chooses among them. Close them when done.
+type Tools struct {
+	Fetch   *fetch.Client
+	Plugins *wasm.Host
+	Router  *routing.Router
+}
+
+// ToolOptions are what Tools are made of.
+type ToolOptions struct {
+	Config   *config.Config
+	Builtins fs.FS    // nil: none
+	Files    []string // further plugins, besides those of plugins.dir
+	Version  string
+	Log      hclog.Logger
+	KV       store.KV // memory of plugins; nil: they have none
+	Allow    []string // further addresses for network.allow
+	Metrics  *observe.Metrics
+}
+
+// OpenTools makes the tools. It loads no plugin.
+func OpenTools(o ToolOptions) (*Tools, error) {
+	n := &o.Config.Network
+	agent := n.UserAgent
+	if agent == "" {
+		agent = fetch.UserAgent(o.Version)
+	}
+	client, err := fetch.New(fetch.Options{
+		Allow: append(o.Allow, n.Allow...), UserAgent: agent,
+		Gap:      max(n.Gap, 1), // 0 would be the client's default
+		MaxBytes: int64(n.MaxBytes), Timeout: n.Timeout,
+		Logger: o.Log.Named("fetch"), OnFetch: counted(o.Metrics),
+	})
+	if err != nil {
+		return nil, err
+	}
+	log := o.Log.Named("plugins")
+	settings, err := pluginSettings(o.Config.Plugins.Settings)
+	if err == nil {
+		var plugins *wasm.Host
+		plugins, err = wasm.New(wasm.Options{
+			Builtin: o.Builtins, Dir: o.Config.Plugins.Dir, Files: o.Files, CacheDir: cacheDir(o.Config), Settings: settings,
+			Functions: capability.New(capability.Services{Fetch: client, KV: o.KV, Logger: log}), Logger: log,
+		})
+		if err == nil {
+			return &Tools{client, plugins, router(plugins, client)}, nil
+		}
+	}
+	client.Close()
+	return nil, err
+}
+
+// Close ends fetches, waits for calls of plugins that are under way, and frees
+// everything.
+func (t *Tools) Close() {
+	t.Fetch.Close()
+	t.Plugins.Close()
+}
+
+// counted makes metrics of what the client tells.
+func counted(m *observe.Metrics) func(fetch.Event) {
+	return func(e fetch.Event) {
+		result := "ok"
+		if e.Err != nil {
+			result = string(errs.KindOf(e.Err))
+		}
+		m.Fetched(result, int64(e.Bytes), e.Duration)
+	}
+}
+
+// cacheDir is the folder of compiled plugins: the one that is configured, else
+// one in the data folder if there is any, else the user's, so that a command
+// leaves nothing in the folder where it is typed.
+func cacheDir(c *config.Config) string {
+	if c.Plugins.CacheDir != "" {
+		return c.Plugins.CacheDir
+	}
+	if info, err := os.Stat(c.DataDir); err == nil && info.IsDir() {
+		return filepath.Join(c.DataDir, "plugin-cache")
+	}
+	if dir, err := os.UserCacheDir(); err == nil {
+		return filepath.Join(dir, "omakase", "plugins")
+	}
+	return ""
+}
+
+// pluginSettings are the operator's words as the plugin host takes them.
+func pluginSettings(all map[string]config.Plugin) (map[string]wasm.Settings, error) {
+	settings := make(map[string]wasm.Settings, len(all))
+	for id, p := range all {
+		s := wasm.Settings{
+			Enabled: p.Enabled,
+			Grants:  wasm.Grants{HTML: p.Grants.HTML, Crypto: p.Grants.Crypto},
+			Limits: wasm.Limits{
+				Deadline: p.Limits.Deadline, Total: p.Limits.Total, Fuel: int64(p.Limits.Fuel), MemoryMB: p.Limits.MemoryMB,
+				Instances: p.Limits.Instances, Queue: p.Limits.Queue, HostCalls: p.Limits.HostCalls,
+			},
+		}
+		if g := p.Grants.HTTP; g != nil {
+			s.Grants.HTTP = &wasm.HTTPGrant{Hosts: g.Hosts, Methods: g.Methods}
+		}
+		if g := p.Grants.KV; g != nil {
+			s.Grants.KV = &wasm.KVGrant{Quota: int64(g.Quota)}
+		}
+		if p.Config != nil {
+			text, err := json.Marshal(p.Config)
+			if err != nil {
+				return nil, errs.Wrap("settings of "+id, err)
+			}
+			s.Config = text
+		}
+		settings[id] = s
+	}
+	return settings, nil
+}
+
+// router lets a shop that nobody recognises go to the generic scraper, and
+// without one to Shopify's, which existing clients mean when they name none.
+func router(plugins *wasm.Host, client *fetch.Client) *routing.Router {
+	return &routing.Router{
+		Scrapers: scrapers{plugins}, Prober: prober{client},
+		Fallback: []string{"scraper.generic", "scraper.shopify"},
+	}
+}
+
+// scrapers are the plugins as the router asks for them.
+type scrapers struct{ host *wasm.Host }
+
+// Scrapers implements routing.Scrapers.
+func (s scrapers) Scrapers(context.Context) []scrape.Scraper { return s.host.Scrapers() }
+
+// list are the plugins as the REST interface shows them.
+type list struct{ host *wasm.Host }
+
+// List implements api.Plugins.
+func (l list) List() []api.PluginInfo {
+	infos := l.host.Plugins()
+	all := make([]api.PluginInfo, len(infos))
+	for i := range infos {
+		all[i] = shown(&infos[i])
+	}
+	return all
+}
+
+func shown(i *wasm.Info) api.PluginInfo {
+	p := api.PluginInfo{
+		ID: i.ID, Version: i.Version, Provides: i.Provides, State: string(i.State), Error: i.Reason, Source: i.Source, Grants: []string{},
+	}
+	if i.Source != "builtin" {
+		p.Source = i.Path
+	}
+	for _, g := range i.Grants {
+		if g.Granted {
+			p.Grants = append(p.Grants, g.Capability)
+		}
+	}
+	p.Stats, _ = json.Marshal(struct { // of plain numbers, it cannot fail
+		Instances   int        `json:"instances"`
+		MemoryBytes int64      `json:"memoryBytes"`
+		Calls       int64      `json:"calls"`
+		Errors      int64      `json:"errors"`
+		Denials     int64      `json:"denials"`
+		Fuel        int64      `json:"fuel"`
+		LastError   string     `json:"lastError,omitempty"`
+		LastErrorAt *time.Time `json:"lastErrorAt,omitempty"`
+		LastUsedAt  *time.Time `json:"lastUsedAt,omitempty"`
+	}{i.Instances, i.MemoryBytes, i.Calls, i.Errors, i.Denials, i.Fuel, i.LastError, i.LastErrorAt, i.LastUsedAt})
+	return p
+}
