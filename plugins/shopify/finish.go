@@ -39,11 +39,14 @@ func (p *item) finish(at place, currency string, w *line) (reason string) {
 	return ""
 }
 
+// maxImages is how many images Shopify lets a product have.
+const maxImages = 250
+
 // cleanImages makes the addresses absolute and drops repeated ones, in place.
 func cleanImages(urls []string, origin string) []string {
 	kept := urls[:0]
 next:
-	for _, url := range urls {
+	for _, url := range urls[:min(len(urls), maxImages)] {
 		if url = absoluteURL(url, origin); url == "" {
 			continue
 		}

@@ -83,12 +83,15 @@ func scriptedProduct(page string) (item, bool) {
 	return p, true
 }
 
+// maxAnalytics is how many scripts are tried: others may use that name, too.
+const maxAnalytics = 8
+
 // analyticsProduct reads the product from `var meta`.
 func analyticsProduct(page string) (p item, ok bool) {
-	for rest := page; ; {
-		rest = after(rest, "var meta = ")
-		if rest == "" {
-			return p, false
+	rest := page
+	for range maxAnalytics {
+		if rest = after(rest, "var meta = "); rest == "" {
+			break
 		}
 		r := json.NewReader(rest)
 		if r.Kind() != json.Object {
@@ -103,6 +106,7 @@ func analyticsProduct(page string) (p item, ok bool) {
 			return p, true
 		}
 	}
+	return item{}, false
 }
 
 // addLinked completes a product by JSON-LD, or makes it of that alone.
