@@ -72,6 +72,7 @@ func (c *Context) Body(handle string) Body { return Body{c, handle} }
 // Text is the whole body.
 func (b Body) Text() (string, error) {
 	data, err := b.Bytes()
+	// Nobody else has data, so it may become a string without a copy.
 	return unsafe.String(unsafe.SliceData(data), len(data)), err
 }
 

@@ -79,6 +79,7 @@ func NewReader(document string) *Reader {
 // NewBytesReader returns a Reader of a document, which must not change as long
 // as the Reader or strings from it are in use: they share its memory.
 func NewBytesReader(document []byte) *Reader {
+	// A string of a []byte that nobody changes is a string like any other.
 	return NewReader(unsafe.String(unsafe.SliceData(document), len(document)))
 }
 

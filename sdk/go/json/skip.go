@@ -2,7 +2,18 @@ package json
 
 // Skip reads a value of any kind and forgets it. It checks all that it skips.
 func (r *Reader) Skip() {
-	end, msg := skipValue(r.s, r.i, MaxDepth-r.depth)
+	c := r.next()
+	if r.i == len(r.s) {
+		r.fail("want a value, found the end")
+		return
+	}
+	var end int
+	var msg string
+	if c == '{' || c == '[' {
+		end, msg = skipValue(r.s, r.i, MaxDepth-r.depth)
+	} else {
+		end, msg = skipScalar(r.s, r.i) // most values are, and this is quicker
+	}
 	if msg != "" {
 		r.failAt(end, msg)
 		return
@@ -18,30 +29,20 @@ func (r *Reader) Skip() {
 func skipValue(s string, i, most int) (end int, msg string) {
 	var objects [(MaxDepth + 64) / 64]uint64
 	depth := 0
-	key := false // the next string is the name of a field
+	name := false // the name of a field comes next
 	for {
+		if name {
+			if i, msg = skipName(s, i); msg != "" {
+				return i, msg
+			}
+			name = false
+		}
 		i = skipSpace(s, i)
 		if i == len(s) {
 			return i, "want a value, found the end"
 		}
 		c := s[i]
-		if c == '"' {
-			if i, _, msg = scanString(s, i+1); msg != "" {
-				return i, msg
-			}
-			i++
-			if key {
-				key = false
-				i = skipSpace(s, i)
-				if i == len(s) || s[i] != ':' {
-					return i, "want a colon after the name of a field"
-				}
-				i++
-				continue
-			}
-		} else if key {
-			return i, "want the name of a field in quotes"
-		} else if c == '{' || c == '[' {
+		if c == '{' || c == '[' {
 			if depth == most {
 				return i, "nested too deep"
 			}
@@ -53,7 +54,7 @@ func skipValue(s string, i, most int) (end int, msg string) {
 			}
 			i = skipSpace(s, i+1)
 			if i == len(s) || s[i] != c+2 { // '}' and ']' come two after
-				key = c == '{'
+				name = c == '{'
 				continue
 			}
 			i++
@@ -71,7 +72,7 @@ func skipValue(s string, i, most int) (end int, msg string) {
 			object := objects[depth>>6]>>(depth&63)&1 != 0
 			if i < len(s) && s[i] == ',' {
 				i++
-				key = object
+				name = object
 				break
 			}
 			if i == len(s) || s[i] != ']' && s[i] != '}' || (s[i] == '}') != object {
@@ -83,6 +84,22 @@ func skipValue(s string, i, most int) (end int, msg string) {
 	}
 }
 
+// skipName finds the place after the name of a field and its colon.
+func skipName(s string, i int) (end int, msg string) {
+	i = skipSpace(s, i)
+	if i == len(s) || s[i] != '"' {
+		return i, "want the name of a field in quotes"
+	}
+	if i, _, msg = scanString(s, i+1); msg != "" {
+		return i, msg
+	}
+	i = skipSpace(s, i+1)
+	if i == len(s) || s[i] != ':' {
+		return i, "want a colon after the name of a field"
+	}
+	return i + 1, ""
+}
+
 // skipSpace is the place of the next byte that is no white space.
 func skipSpace(s string, i int) int {
 	for i < len(s) && s[i] <= ' ' && (s[i] == ' ' || s[i] == '\n' || s[i] == '\r' || s[i] == '\t') {
@@ -91,10 +108,15 @@ func skipSpace(s string, i int) int {
 	return i
 }
 
-// skipScalar finds the end of the number or word at i.
+// skipScalar finds the end of the string, number or word at i.
 func skipScalar(s string, i int) (end int, msg string) {
 	word := ""
 	switch s[i] {
+	case '"':
+		if end, _, msg = scanString(s, i+1); msg != "" {
+			return end, msg
+		}
+		return end + 1, ""
 	case 't':
 		word = "true"
 	case 'f':

@@ -114,11 +114,11 @@ func (r *Reader) readString() string {
 	if found == 0 {
 		return r.s[start:end]
 	}
-	return text(r.s[start:end], found)
+	return decoded(r.s[start:end], found)
 }
 
-// text is what stands between quotes, in which scanString found something.
-func text(s string, found int) string {
+// decoded is what stands between quotes, in which scanString found something.
+func decoded(s string, found int) string {
 	valid := found&hasHigh == 0 || utf8.ValidString(s)
 	if found&hasEscape == 0 && valid {
 		return s
@@ -134,20 +134,21 @@ func unescape(s string, valid bool) string {
 	b := make([]byte, len(s)) // no escape is shorter than what it stands for
 	n := 0
 	for {
-		plain := strings.IndexByte(s, '\\')
-		if plain < 0 {
+		next := strings.IndexByte(s, '\\')
+		if next < 0 {
 			n += copy(b[n:], s)
+			// Nobody else has b, so it may become a string without a copy.
 			return unsafe.String(unsafe.SliceData(b), n)
 		}
-		n += copy(b[n:], s[:plain])
-		s = s[plain:]
+		n += copy(b[n:], s[:next])
+		s = s[next:]
 		if c := escapes[s[1]]; c != 0 {
 			b[n] = c
 			n++
 			s = s[2:]
 			continue
 		}
-		c := unicode(s)
+		c := codeUnit(s)
 		s = s[6:]
 		if c < utf8.RuneSelf {
 			b[n] = byte(c)
@@ -157,7 +158,7 @@ func unescape(s string, valid bool) string {
 		if utf16.IsSurrogate(c) {
 			pair := rune(utf8.RuneError)
 			if len(s) >= 6 && s[0] == '\\' && s[1] == 'u' {
-				pair = utf16.DecodeRune(c, unicode(s))
+				pair = utf16.DecodeRune(c, codeUnit(s))
 			}
 			if c = pair; c != utf8.RuneError {
 				s = s[6:]
@@ -167,8 +168,8 @@ func unescape(s string, valid bool) string {
 	}
 }
 
-// unicode is the number of the escape \uXXXX at the beginning of s.
-func unicode(s string) rune {
+// codeUnit is the number of the escape \uXXXX at the beginning of s.
+func codeUnit(s string) rune {
 	return rune(digit[s[2]])<<12 | rune(digit[s[3]])<<8 | rune(digit[s[4]])<<4 | rune(digit[s[5]])
 }
 
@@ -178,5 +179,5 @@ func replaceInvalid(s string) string {
 	for _, c := range s {
 		b = utf8.AppendRune(b, c)
 	}
-	return unsafe.String(unsafe.SliceData(b), len(b))
+	return string(b)
 }
