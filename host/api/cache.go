@@ -52,8 +52,7 @@ func (s *Server) cached(build maker) handler {
 			return err
 		}
 		target := c.Request().RequestURI()
-		// The key of a lookup is not kept, so it may point into the request.
-		key := answerKey{workspace, unsafe.String(unsafe.SliceData(target), len(target))}
+		key := answerKey{workspace, unsafe.String(unsafe.SliceData(target), len(target))} // #nosec G103 -- a lookup keeps no key, so it may point into the request
 		// Read before the store is asked: when a write comes in between, the
 		// answer carries the older revision and is not used again.
 		revision := b.Store.Revision(workspace)

@@ -15,7 +15,7 @@ func (h *host) etag(t *testing.T, path string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rs, err := http.DefaultClient.Do(rq)
+	rs, err := h.client.Do(rq)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -53,7 +53,7 @@ func statusOf(t *testing.T, h *host, method, path, body string) int {
 		t.Error(err)
 		return 0
 	}
-	rs, err := http.DefaultClient.Do(rq)
+	rs, err := h.client.Do(rq)
 	if err != nil {
 		t.Error(err)
 		return 0
@@ -139,7 +139,7 @@ func TestRequestIDs(t *testing.T) {
 			t.Fatal(err)
 		}
 		rq.Header.Set("X-Request-Id", given)
-		rs, err := http.DefaultClient.Do(rq)
+		rs, err := h.client.Do(rq)
 		if err != nil {
 			t.Fatal(err)
 		}

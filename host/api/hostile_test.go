@@ -65,7 +65,7 @@ func (h *host) garbage(t *testing.T, method, path, body, operation string) int {
 	}
 	rq.URL.Opaque = path // as it is: net/url would refuse it
 	rq.Header.Set("Content-Type", "application/json")
-	rs, err := http.DefaultTransport.RoundTrip(rq)
+	rs, err := h.client.Transport.RoundTrip(rq)
 	if err != nil {
 		t.Errorf("%s %.60q %.60q: %v", operation, path, body, err)
 		return 0

@@ -149,7 +149,7 @@ func (h *host) watch(t *testing.T, id string) <-chan event {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rs, err := http.DefaultClient.Do(rq)
+	rs, err := h.client.Do(rq)
 	if err != nil {
 		t.Fatal(err)
 	}

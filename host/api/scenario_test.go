@@ -33,6 +33,8 @@ type host struct {
 	api   *api.Server
 	store store.Store
 	jobs  *importer
+	// client follows no redirect and keeps its connections to itself.
+	client *http.Client
 }
 
 func start(t *testing.T, o api.Options) *host {
@@ -53,7 +55,11 @@ func listen(t *testing.T, o api.Options) *host {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &host{t: t, api: api.New(o), store: st}
+	h := &host{t: t, api: api.New(o), store: st, client: &http.Client{
+		Timeout:       20 * time.Second,
+		Transport:     &http.Transport{MaxIdleConnsPerHost: 8},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
 	h.jobs = &importer{store: st, outcome: twoStored, hold: make(chan struct{})}
 	close(h.jobs.hold)
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
@@ -64,7 +70,7 @@ func listen(t *testing.T, o api.Options) *host {
 	served := make(chan error, 1)
 	go func() { served <- h.api.Serve(ln) }()
 	t.Cleanup(func() {
-		http.DefaultClient.CloseIdleConnections()
+		h.client.CloseIdleConnections()
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
 		if err := h.api.Shutdown(ctx); err != nil {
@@ -132,11 +138,7 @@ func (h *host) exchange(t *testing.T, sc scenario) []byte {
 	for k, v := range sc.header {
 		rq.Header.Set(k, v)
 	}
-	client := http.Client{
-		Timeout:       20 * time.Second,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-	rs, err := client.Do(rq)
+	rs, err := h.client.Do(rq)
 	if err != nil {
 		t.Fatal(err)
 	}
