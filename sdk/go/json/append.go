@@ -1,48 +1,35 @@
 package json
 
-import "unicode/utf8"
+import (
+	"math/bits"
+	"unicode/utf8"
+)
 
 const hexDigits = "0123456789abcdef"
 
-// plain holds true for the bytes that stand for themselves in a string and
-// are ASCII.
-var plain = func() (t [256]bool) {
-	for c := ' '; c < utf8.RuneSelf; c++ {
-		t[c] = c != '"' && c != '\\'
-	}
-	return t
-}()
-
 // AppendString appends s as a JSON string. Bytes that are not UTF-8 become
-// U+FFFD; U+2028 and U+2029 are escaped, so that the result may stand in
-// JavaScript.
+// U+FFFD.
 func AppendString(b []byte, s string) []byte {
+	if !utf8.ValidString(s) {
+		s = replaceInvalid(s)
+	}
 	b = append(b, '"')
 	from := 0
 	for i := 0; i < len(s); {
-		c := s[i]
-		if plain[c] {
-			i++
-			continue
+		if i+8 <= len(s) {
+			stop := special(load(s, i))
+			if stop == 0 {
+				i += 8
+				continue
+			}
+			i += bits.TrailingZeros64(stop) / 8
 		}
-		if c < utf8.RuneSelf {
+		if c := s[i]; c < ' ' || c == '"' || c == '\\' {
 			b = append(b, s[from:i]...)
 			b = appendEscape(b, c)
-			i++
-			from = i
-			continue
+			from = i + 1
 		}
-		r, n := utf8.DecodeRuneInString(s[i:])
-		switch {
-		case r == utf8.RuneError && n == 1:
-			b = append(append(b, s[from:i]...), `\ufffd`...)
-			from = i + n
-		case r == '\u2028' || r == '\u2029':
-			b = append(append(b, s[from:i]...), `\u202`...)
-			b = append(b, hexDigits[r&15])
-			from = i + n
-		}
-		i += n
+		i++
 	}
 	b = append(b, s[from:]...)
 	return append(b, '"')

@@ -45,15 +45,12 @@ const (
 // msg is not empty it names a mistake, and end is the mistake's place.
 //
 // It looks at eight bytes at a time: compiled to WASM, a branch for each byte
-// costs four times what the whole test costs here. In each test below, the
-// lowest marked byte is exact, and higher ones may be wrong.
+// costs four times what the whole test costs.
 func scanString(s string, i int) (end, found int, msg string) {
 	for {
 		for i+8 <= len(s) {
 			w := load(s, i)
-			quote, escape := w^('"'*lows), w^('\\'*lows)
-			stop := ((quote - lows) &^ quote) | ((escape - lows) &^ escape) | ((w - ' '*lows) &^ w)
-			stop &= highs
+			stop := special(w)
 			if stop == 0 {
 				if w&highs != 0 {
 					found |= hasHigh
@@ -92,6 +89,14 @@ func scanString(s string, i int) (end, found int, msg string) {
 			i++
 		}
 	}
+}
+
+// special marks the bytes of w that do not stand for themselves in a string:
+// quotes, backslashes and control characters. The lowest mark is exact; those
+// above it may be wrong.
+func special(w uint64) uint64 {
+	quote, escape := w^('"'*lows), w^('\\'*lows)
+	return ((quote-lows)&^quote | (escape-lows)&^escape | (w-' '*lows)&^w) & highs
 }
 
 // load returns the eight bytes at i, the first one lowest. Compilers make one
