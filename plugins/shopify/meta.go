@@ -20,7 +20,7 @@ func readMeta(ctx *omakase.Context, at place) (meta, error) {
 	a, err := get(ctx, omakase.FetchRequest{URL: at.origin + "/meta.json"})
 	if err != nil {
 		switch omakase.CodeOf(err) {
-		case omakase.CodeBlocked, omakase.CodeRobots, omakase.CodeNotFound, omakase.CodeTooLarge, omakase.CodeBadData,
+		case omakase.CodeBlocked, omakase.CodeRobots, omakase.CodeTooLarge, omakase.CodeBadData,
 			omakase.CodeUnavailable, omakase.CodeTimeout:
 			return meta{}, nil
 		}

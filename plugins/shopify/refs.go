@@ -118,7 +118,7 @@ func (b *batch) read(i int, ref omakase.Ref) error {
 func (b *batch) get(url string, prefetch []string) (answer, error) {
 	a, err := get(b.s.ctx, omakase.FetchRequest{URL: url, Prefetch: prefetch})
 	switch omakase.CodeOf(err) {
-	case omakase.CodeBlocked, omakase.CodeRobots, omakase.CodeNotFound, omakase.CodeTooLarge:
+	case omakase.CodeBlocked, omakase.CodeRobots, omakase.CodeTooLarge:
 		return answer{status: 403}, nil
 	}
 	return a, err

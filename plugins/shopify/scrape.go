@@ -333,7 +333,7 @@ func isRetryable(err error) bool {
 // that another page of the shop can be read.
 func mayHaveOtherWays(err error) bool {
 	switch omakase.CodeOf(err) {
-	case omakase.CodeBlocked, omakase.CodeRobots, omakase.CodeNotFound, omakase.CodeTooLarge, omakase.CodePassword:
+	case omakase.CodeBlocked, omakase.CodeRobots, omakase.CodeTooLarge, omakase.CodePassword:
 		return true
 	}
 	return false
