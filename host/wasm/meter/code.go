@@ -75,13 +75,42 @@ func (w *rewriter) function(s *reader, params int) {
 	w.body = append(w.body, s.b[start:s.pos]...)
 	w.body = append(w.body, 1, 0x7f)
 
-	w.stats.Functions++
-	w.body = append(w.body, 0x23) // global.get
-	w.body = appendU32(w.body, w.counter())
-	w.body = append(w.body, 0x41) // i32.const
-	w.body = appendS32(w.body, 1+uint32(len(s.b))>>costShift)
-	w.charge(uint32(locals))
+	if !w.beginsWithLoop(*s, locals) {
+		w.stats.Functions++
+		w.body = append(w.body, 0x23) // global.get
+		w.body = appendU32(w.body, w.counter())
+		w.body = append(w.body, 0x41) // i32.const
+		w.body = appendS32(w.body, 1+uint32(len(s.b))>>costShift)
+		w.charge(uint32(locals))
+	}
 	w.instructions(s, locals)
+}
+
+// beginsWithLoop reports whether nothing but simple instructions comes before
+// the first loop of a function: then its head meters the entry as well. Go's
+// compiler makes such functions.
+func (w *rewriter) beginsWithLoop(s reader, locals int) bool {
+	for range 32 {
+		switch op := s.byte(); operands[op] {
+		case opLoop:
+			return s.err == nil
+		case opLocal, opGlobal:
+			s.u32()
+		case opI32:
+			s.signed(32)
+		case opI64:
+			s.signed(64)
+		case opMemory:
+			memarg(&s)
+		case opNone:
+			if op == 0x00 || op == 0x0f { // unreachable, return
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	return false
 }
 
 // countGroups reads the number of groups of locals again.
