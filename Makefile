@@ -4,7 +4,7 @@ GO       ?= go
 BIN      := bin/omakase
 TOOLS    := .cache/tools
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
-LDFLAGS  := -s -w -X github.com/omakase-ai/omakase/host/cli.version=$(VERSION)
+LDFLAGS  := -s -w -X github.com/omakase-ai/omakase/host/cli.buildVersion=$(VERSION)
 FUZZTIME ?= 10m
 
 GOLANGCI_VERSION    := v2.15.0
@@ -68,7 +68,7 @@ generate: need-go ## Write generated files anew: codecs, the configuration's sch
 
 .PHONY: clean
 clean: ## Remove what was built; ./data stays
-	rm -rf bin dist .cache bench/express/node_modules
+	rm -rf bin plugins/dist/*.wasm .cache bench/express/node_modules
 
 .PHONY: plugins
 plugins: need-go

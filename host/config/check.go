@@ -36,6 +36,7 @@ func (r *reader) check() {
 	r.atLeast("jobs.workers", c.Jobs.Workers, 1)
 	r.positive("jobs.page_timeout", c.Jobs.PageTimeout)
 	r.positive("jobs.retry_delay", c.Jobs.RetryDelay)
+	r.listenAddr("demo.addr", c.Demo.Addr)
 	for i := range c.Schedules {
 		r.checkSchedule(fmt.Sprintf("schedules[%d]", i), &c.Schedules[i])
 	}
@@ -64,12 +65,7 @@ func isPostgres(text string) bool {
 }
 
 func (r *reader) checkServer(s *Server) {
-	const key = "server.addr"
-	if _, port, err := net.SplitHostPort(s.Addr); err != nil {
-		r.wrong(key, "use HOST:PORT, such as 127.0.0.1:3000", "%q is not an address to listen on", s.Addr)
-	} else if _, err := strconv.ParseUint(port, 10, 16); err != nil {
-		r.wrong(key, "use a port from 0 to 65535", "%q is not a port", port)
-	}
+	r.listenAddr("server.addr", s.Addr)
 	if len(s.CORSOrigins) == 0 {
 		r.wrong("server.cors_origins", `name one, or "*" for all`, "the list is empty")
 	}
@@ -158,6 +154,14 @@ func (r *reader) wrong(key, hint, problem string, args ...any) {
 		}
 	}
 	r.mistake(originOf(r.origins, key), key, hint, problem, args...)
+}
+
+func (r *reader) listenAddr(key, value string) {
+	if _, port, err := net.SplitHostPort(value); err != nil {
+		r.wrong(key, "use HOST:PORT, such as 127.0.0.1:3000", "%q is not an address to listen on", value)
+	} else if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		r.wrong(key, "use a port from 0 to 65535", "%q is not a port", port)
+	}
 }
 
 func (r *reader) notEmpty(key, value string) {

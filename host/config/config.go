@@ -193,6 +193,8 @@ type Limits struct {
 type Demo struct {
 	// Serve the demo shop on a loopback port and import it at start.
 	Enabled bool `yaml:"enabled"`
+	// Where it listens. The shop's products are known by this address.
+	Addr string `yaml:"addr"`
 }
 
 // Default is the configuration of a server that was told nothing.
@@ -218,5 +220,6 @@ func Default() Config {
 			PageTimeout: 4 * time.Minute,
 			RetryDelay:  2 * time.Second,
 		},
+		Demo: Demo{Addr: "127.0.0.1:3939"},
 	}
 }

@@ -149,7 +149,7 @@ func TestMistakesNameThePlaceAndTheRemedy(t *testing.T) {
 		{
 			name: "a key like nothing",
 			yaml: "demo: {colour: red}\n",
-			want: []string{"c.yaml:1:8: demo.colour: there is no such key; the keys here are enabled"},
+			want: []string{"c.yaml:1:8: demo.colour: there is no such key; the keys here are enabled, addr"},
 		},
 		{
 			name: "hyphens and capitals",

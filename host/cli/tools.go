@@ -1,0 +1,26 @@
+package cli
+
+import (
+	"github.com/omakase-ai/omakase/host/observe"
+	"github.com/omakase-ai/omakase/host/server"
+)
+
+// tools opens plugins and fetcher for a command that needs no server. Only
+// warnings are logged: a command says itself what it does.
+func (s *settings) tools(p *Process, files ...string) (*server.Tools, error) {
+	l, err := s.load(p)
+	if err != nil {
+		return nil, err
+	}
+	level := "warn"
+	if l.Origin("log.level").Name != "" {
+		level = l.Log.Level
+	}
+	log, err := observe.NewLogger(observe.LogOptions{Level: level, Format: l.Log.Format, Output: p.Stderr})
+	if err != nil {
+		return nil, err
+	}
+	return server.OpenTools(server.ToolOptions{
+		Config: &l.Config, Builtins: p.Builtins, Files: files, Version: Version(), Log: log,
+	})
+}

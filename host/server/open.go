@@ -1,0 +1,136 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"github.com/hashicorp/go-hclog"
+
+	"github.com/omakase-ai/omakase/core/errs"
+	"github.com/omakase-ai/omakase/core/queue"
+	"github.com/omakase-ai/omakase/core/scrape"
+	"github.com/omakase-ai/omakase/core/store"
+	"github.com/omakase-ai/omakase/core/store/postgres"
+	"github.com/omakase-ai/omakase/core/store/sqlite"
+	"github.com/omakase-ai/omakase/host/config"
+	"github.com/omakase-ai/omakase/host/demo"
+	"github.com/omakase-ai/omakase/host/observe"
+)
+
+// backend is what stands behind the REST interface.
+type backend struct {
+	log     hclog.Logger
+	store   store.Store
+	queue   queue.Queue
+	jobs    *scrape.Service
+	tools   *Tools
+	plugins list
+	demoURL string
+
+	running sync.WaitGroup // what ends with work's context
+	closers []func(context.Context) error
+}
+
+// OpenStore opens the database that the configuration names, and brings its
+// schema up to date first.
+func OpenStore(ctx context.Context, c *config.Config) (store.Store, error) {
+	if url := c.DatabaseURL.Reveal(); url != "" {
+		return postgres.Open(ctx, postgres.Options{URL: url})
+	}
+	return sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(c.DataDir, "omakase.db")})
+}
+
+// open opens everything in the order of its needs. When one part can't be
+// opened, those before it are closed.
+func open(ctx context.Context, o *Options, metrics *observe.Metrics) (*backend, error) {
+	b := &backend{log: o.Log}
+	if err := b.open(ctx, o, metrics); err != nil {
+		return nil, errors.Join(err, b.close(ctx))
+	}
+	return b, nil
+}
+
+func (b *backend) open(ctx context.Context, o *Options, metrics *observe.Metrics) (err error) {
+	c := o.Config
+	if err := os.MkdirAll(c.DataDir, 0o750); err != nil {
+		return (&errs.Error{Kind: errs.Invalid, Op: "making the data folder", Err: err}).
+			WithHint("name another one with --data or OMAKASE_DATA_DIR")
+	}
+	if b.store, err = OpenStore(ctx, c); err != nil {
+		return err
+	}
+	b.closes(func(context.Context) error { return errs.Wrap("closing the store", b.store.Close()) })
+
+	var allow []string
+	if c.Demo.Enabled {
+		shop, err := demo.Start(ctx, c.Demo.Addr)
+		if err != nil {
+			return (&errs.Error{Kind: errs.Unavailable, Err: err}).
+				WithHint("choose another address for it: OMAKASE_DEMO_ADDR=127.0.0.1:PORT")
+		}
+		b.closes(func(context.Context) error { return shop.Close() })
+		b.demoURL, allow = shop.URL(), []string{shop.Addr()}
+	}
+
+	b.tools, err = OpenTools(ToolOptions{
+		Config: c, Builtins: o.Builtins, Version: o.Version, Log: o.Log, KV: b.store, Allow: allow, Metrics: metrics,
+	})
+	if err != nil {
+		return err
+	}
+	b.closes(func(context.Context) error { b.tools.Close(); return nil })
+	b.plugins = list{b.tools.Plugins}
+
+	if b.queue, err = queue.New(b.store, queue.Options{Logger: warnings(observe.Slog(o.Log.Named("queue")))}); err != nil {
+		return errs.Wrap("opening the queue", err)
+	}
+	b.jobs = scrape.New(scrape.Options{
+		Store: b.store, Queue: b.queue, Router: b.tools.Router, Log: observe.Slog(o.Log.Named("jobs")),
+		PageTimeout: c.Jobs.PageTimeout, RetryDelay: c.Jobs.RetryDelay,
+		Alone: b.store.Engine() == "sqlite", // its file is locked by this process
+	})
+	b.closes(func(ctx context.Context) error {
+		b.running.Wait()
+		return errs.Wrap("stopping the queue", b.queue.Stop(ctx))
+	})
+	return nil
+}
+
+// warnings drops what the queue's engine says in the ordinary course of work,
+// which concerns only those who debug it.
+func warnings(log *slog.Logger) *slog.Logger {
+	if log.Enabled(context.Background(), slog.LevelDebug) {
+		return log
+	}
+	return slog.New(atLeastWarn{log.Handler()})
+}
+
+type atLeastWarn struct{ slog.Handler }
+
+// Enabled implements slog.Handler.
+func (atLeastWarn) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelWarn }
+
+// WithAttrs implements slog.Handler.
+func (h atLeastWarn) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return atLeastWarn{h.Handler.WithAttrs(attrs)}
+}
+
+// WithGroup implements slog.Handler.
+func (h atLeastWarn) WithGroup(name string) slog.Handler { return atLeastWarn{h.Handler.WithGroup(name)} }
+
+// closes adds what close is to do before all that was added earlier.
+func (b *backend) closes(f func(context.Context) error) { b.closers = append(b.closers, f) }
+
+// close undoes open in reverse order.
+func (b *backend) close(ctx context.Context) error {
+	var err error
+	for i := len(b.closers) - 1; i >= 0; i-- {
+		err = errors.Join(err, b.closers[i](ctx))
+	}
+	b.closers = nil
+	return err
+}

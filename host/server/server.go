@@ -1,0 +1,178 @@
+// Package server is one running host: it opens what the configuration names,
+// joins the parts, serves, and takes everything down again in reverse order.
+//
+// It alone knows all the other packages; what it decides is only the order in
+// which they begin and end. It reads no arguments and writes to no terminal.
+package server
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"net"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"github.com/omakase-ai/omakase/core/errs"
+	"github.com/omakase-ai/omakase/core/scrape"
+	"github.com/omakase-ai/omakase/core/store"
+	"github.com/omakase-ai/omakase/host/api"
+	"github.com/omakase-ai/omakase/host/auth"
+	"github.com/omakase-ai/omakase/host/config"
+	"github.com/omakase-ai/omakase/host/observe"
+)
+
+// Options are what a host is made of.
+type Options struct {
+	Config   *config.Config
+	Builtins fs.FS // built-in plugins, ID.wasm in the root; nil: none
+	Version  string
+	Log      hclog.Logger
+	// Ready is told once when everything is open; nil: nobody is.
+	Ready func(Status)
+	// Imported is told how each import of the start ended, from a goroutine of
+	// its own; nil: nobody is.
+	Imported func(Import)
+}
+
+// Status is a host that is ready.
+type Status struct {
+	Addr    string // where it listens
+	Engine  string // of the store
+	Plugins []api.PluginInfo
+	Demo    string // the demo shop's URL, or ""
+}
+
+// Import is an import of the start that ended, or that could not begin.
+type Import struct {
+	URL  string
+	Job  store.Job
+	Err  error // it could not begin
+	Took time.Duration
+}
+
+// Run serves until ctx ends or the listener fails. Health answers as soon as
+// the address is listened on; everything else opens meanwhile. When ctx ends,
+// running requests and the current page of each job may finish within
+// server.shutdown_timeout; that end is no error.
+func Run(ctx context.Context, o Options) error {
+	c := &o.Config.Server
+	keys := make([]string, len(c.APIKeys))
+	for i, k := range c.APIKeys {
+		keys[i] = k.Reveal()
+	}
+	allowed := auth.New(keys)
+	if err := auth.CheckListen(c.Addr, allowed, c.AllowOpen); err != nil {
+		return err
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Addr)
+	if err != nil {
+		return (&errs.Error{Kind: errs.Unavailable, Op: "listening on " + c.Addr, Err: err}).
+			WithHint("another server may run there; choose an address with --addr or PORT")
+	}
+	metrics := observe.NewMetrics(o.Version)
+	front := api.New(api.Options{
+		Auth: allowed, Origins: c.CORSOrigins, Log: o.Log.Named("api"), Metrics: metrics, Version: o.Version,
+		DefaultCurrency: o.Config.Store.Currency, CacheBytes: cacheBytes(c.CacheMB),
+	})
+	if hint := allowed.Hint(); hint != "" {
+		o.Log.Warn(hint)
+	}
+	served := make(chan error, 1)
+	go func() { served <- front.Serve(listener) }()
+
+	// The backend outlives ctx: requests and jobs that run when it ends still
+	// need it.
+	b, err := open(context.WithoutCancel(ctx), &o, metrics)
+	if err == nil {
+		front.Attach(api.Backend{Store: b.store, Jobs: b.jobs, Plugins: b.plugins})
+		err = b.work(ctx, &o, listener.Addr().String(), served)
+	}
+	return errors.Join(err, shutdown(ctx, front, b, c.ShutdownTimeout))
+}
+
+// cacheBytes of 0 MB is the smallest cache, as 0 bytes is the default one.
+func cacheBytes(mb int) int { return max(mb<<20, 1) }
+
+// work runs jobs until ctx ends or the listener fails.
+func (b *backend) work(ctx context.Context, o *Options, addr string, served <-chan error) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	if err := b.queue.Start(context.WithoutCancel(ctx), o.Config.Jobs.Workers); err != nil {
+		return errs.Wrap("starting the queue", err)
+	}
+	b.running.Go(func() { b.jobs.Run(ctx, schedules(o.Config.Schedules)) })
+	if o.Ready != nil {
+		o.Ready(Status{Addr: addr, Engine: b.store.Engine(), Plugins: b.plugins.List(), Demo: b.demoURL})
+	}
+	for _, n := range b.startImports(o.Config) {
+		b.running.Go(func() { b.importAtStart(ctx, n, o.Imported) })
+	}
+	time.AfterFunc(time.Second, trim)
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-served:
+		return errs.Wrap("serving", err)
+	}
+}
+
+// shutdown ends everything in reverse order, within the time allowed.
+func shutdown(ctx context.Context, front *api.Server, b *backend, limit time.Duration) error {
+	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), limit)
+	defer stop()
+	err := errs.Wrap("ending requests", front.Shutdown(ctx))
+	if b == nil {
+		return err
+	}
+	return errors.Join(err, b.close(ctx))
+}
+
+// workspace is that of imports which name none, as in the REST contract.
+const workspace = "default"
+
+func schedules(list []config.Schedule) []scrape.Schedule {
+	all := make([]scrape.Schedule, len(list))
+	for i, s := range list {
+		all[i] = scrape.Schedule{
+			Workspace: s.Workspace, Every: s.Every,
+			Job: scrape.NewJob{URL: s.URL, Plugin: s.Plugin, Max: s.MaxProducts},
+		}
+		if s.Workspace == "" {
+			all[i].Workspace = workspace
+		}
+	}
+	return all
+}
+
+// startImports are the shops to import now: the demo shop and store.url.
+func (b *backend) startImports(c *config.Config) []scrape.NewJob {
+	var all []scrape.NewJob
+	if b.demoURL != "" {
+		all = append(all, scrape.NewJob{URL: b.demoURL})
+	}
+	if c.Store.URL != "" {
+		all = append(all, scrape.NewJob{URL: c.Store.URL, StoreType: c.Store.Type, Max: c.Store.MaxProducts})
+	}
+	return all
+}
+
+// importAtStart imports a shop as a job like any other. That another host is
+// at it already is as good.
+func (b *backend) importAtStart(ctx context.Context, n scrape.NewJob, tell func(Import)) {
+	began := time.Now()
+	job, err := b.jobs.Create(ctx, workspace, n)
+	if err == nil {
+		job, err = b.jobs.Execute(ctx, workspace, job.ID)
+	}
+	if ctx.Err() != nil {
+		return
+	}
+	if err != nil {
+		b.log.Warn("import at start", "url", n.URL, "error", err)
+	}
+	if tell != nil {
+		tell(Import{URL: n.URL, Job: job, Err: err, Took: time.Since(began)})
+	}
+}

@@ -1,0 +1,42 @@
+package server
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"runtime/debug"
+	"strings"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// trim gives back memory that the work just done needed and the wait for the
+// next doesn't: free heap, and the pages of the program's own code and
+// constants, which come back from the file when they are used again. Of a
+// program of this size the start alone touches more than half.
+func trim() {
+	debug.FreeOSMemory()
+	program, err := os.Executable()
+	if err != nil {
+		return
+	}
+	maps, err := os.Open("/proc/self/maps")
+	if err != nil {
+		return
+	}
+	defer func() { _ = maps.Close() }()
+	for lines := bufio.NewScanner(maps); lines.Scan(); {
+		var from, to uintptr
+		var mode string
+		line := lines.Text()
+		if !strings.HasSuffix(line, " "+program) {
+			continue
+		}
+		if _, err := fmt.Sscanf(line, "%x-%x %s", &from, &to, &mode); err != nil || mode[1] == 'w' {
+			continue // written pages have no copy in the file
+		}
+		// A failure costs memory and nothing else.
+		_ = unix.Madvise(unsafe.Slice((*byte)(unsafe.Pointer(from)), to-from), unix.MADV_DONTNEED) //nolint:govet,gosec // the mapping is the program's own
+	}
+}
