@@ -111,7 +111,7 @@ func readImages(r *json.Reader) []string {
 	if r.Kind() != json.Array {
 		return nil
 	}
-	var urls []string
+	urls := make([]string, 0, 8)
 	for range r.Items {
 		if url := readImage(r); url != "" {
 			urls = append(urls, url)
@@ -163,7 +163,7 @@ func readVariants(r *json.Reader) []omakase.Variant {
 	if r.Kind() != json.Array {
 		return nil
 	}
-	var variants []omakase.Variant
+	variants := make([]omakase.Variant, 0, 4)
 	for range r.Items {
 		if r.Kind() == json.Object {
 			variants = append(variants, readVariant(r))

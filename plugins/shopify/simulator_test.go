@@ -22,7 +22,7 @@ type simulator struct {
 	pageCap     int    // products on a page at most; 0: 250
 	ceiling     int    // page*limit at most; 0: 25,000
 	pagination  string // "", same, fresh, shift, dup
-	listing     string // "", 404, 403, html, password, blocked, empty, notes
+	listing     string // "", 404, 403, html, password, empty, notes
 	collections int    // how many; products but the last "loose" are spread over them
 	loose       int    // products in no collection
 	noMeta      bool
