@@ -5,6 +5,7 @@ import (
 	"context"
 	"io/fs"
 	"path"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -50,7 +51,27 @@ type Host struct {
 
 	mu      sync.Mutex
 	closed  bool
+	tidying *time.Timer
 	working sync.WaitGroup
+}
+
+// settle is after how long what was allocated to load plugins, or what they
+// held, goes back to the system. Without it the process stays as large as it
+// was at its largest for minutes.
+const settle = time.Second
+
+// tidy gives memory back to the system in a while, once for all plugins that
+// were loaded or let go meanwhile.
+func (h *Host) tidy() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	switch {
+	case h.closed:
+	case h.tidying == nil:
+		h.tidying = time.AfterFunc(settle, debug.FreeOSMemory)
+	default:
+		h.tidying.Reset(settle)
+	}
 }
 
 // New finds the plugins and reads their manifests, and does no more: what it
@@ -87,7 +108,7 @@ func New(o Options) (*Host, error) {
 
 // discover reads the manifest of one module.
 func (h *Host) discover(s source, o Options) *plugin {
-	p := &plugin{source: s, functions: h.functions, state: Discovered, loading: make(chan struct{}, 1), log: h.log,
+	p := &plugin{source: s, functions: h.functions, tidy: h.tidy, state: Discovered, loading: make(chan struct{}, 1), log: h.log,
 		cacheDir: o.CacheDir, idle: o.IdleTimeout}
 	text, err := s.manifest()
 	if err != nil {
@@ -181,6 +202,9 @@ func (h *Host) begin() error {
 func (h *Host) Close() {
 	h.mu.Lock()
 	h.closed = true
+	if h.tidying != nil {
+		h.tidying.Stop()
+	}
 	h.mu.Unlock()
 	h.working.Wait()
 	for _, p := range h.plugins {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"runtime/debug"
 	"sync"
 	"time"
 
@@ -27,6 +26,7 @@ type plugin struct {
 	caps      *capability.Plugin
 	cacheDir  string
 	idle      time.Duration
+	tidy      func() // gives memory back to the system in a while
 	log       hclog.Logger
 
 	loading chan struct{} // held while a module is loaded
@@ -130,6 +130,7 @@ func (p *plugin) load(ctx context.Context) (*module, *Fault) {
 		m.close()
 		return nil, f
 	}
+	p.tidy()
 	p.log.Debug("plugin is loaded", "version", p.manifest.Version, "took", time.Since(begun).Round(time.Millisecond))
 	return m, nil
 }
@@ -214,7 +215,7 @@ func (p *plugin) tick() {
 		p.timer = nil
 		p.mu.Unlock()
 		p.unload()
-		debug.FreeOSMemory() // rare, and what it frees is what this is for
+		p.tidy()
 		return
 	}
 	p.timer = time.AfterFunc(min(surge, p.idle), p.tick)
