@@ -120,7 +120,9 @@ func (h atLeastWarn) WithAttrs(attrs []slog.Attr) slog.Handler {
 }
 
 // WithGroup implements slog.Handler.
-func (h atLeastWarn) WithGroup(name string) slog.Handler { return atLeastWarn{h.Handler.WithGroup(name)} }
+func (h atLeastWarn) WithGroup(name string) slog.Handler {
+	return atLeastWarn{h.Handler.WithGroup(name)}
+}
 
 // closes adds what close is to do before all that was added earlier.
 func (b *backend) closes(f func(context.Context) error) { b.closers = append(b.closers, f) }
