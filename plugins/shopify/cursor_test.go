@@ -34,9 +34,19 @@ func TestCursorIsStrict(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, change := range [][2]string{
-		{"s1;", "s2;"}, {";p;", ";x;"}, {";3;", ";03;"}, {";3;", ";-3;"}, {";3;", ";0;"}, {";3;", ";99999999999;"},
-		{";250;", ";251;"}, {"JPY", "jpy"}, {"https", "ftp"}, {"shop.example;", "shop.example/x;"}, {"shop.example;", "shop.example;a/b"},
-		{"shop.example;", "shop.example;,"}, {"shop.example;", "shop.example;" + strings.Repeat("a", 5000)},
+		{"s1;", "s2;"},
+		{";p;", ";x;"},
+		{";3;", ";03;"},
+		{";3;", ";-3;"},
+		{";3;", ";0;"},
+		{";3;", ";99999999999;"},
+		{";250;", ";251;"},
+		{"JPY", "jpy"},
+		{"https", "ftp"},
+		{"shop.example;", "shop.example/x;"},
+		{"shop.example;", "shop.example;a/b"},
+		{"shop.example;", "shop.example;,"},
+		{"shop.example;", "shop.example;" + strings.Repeat("a", 5000)},
 	} {
 		bad := strings.Replace(good, change[0], change[1], 1)
 		if _, err := parseCursor(bad); err == nil || bad == good {

@@ -38,8 +38,10 @@ func TestListing(t *testing.T) {
 		ImageURLs: []string{"https://cdn.example/1.jpg?v=1", "https://cdn.example/2.jpg"},
 		Options:   []omakase.Option{{Name: "Size", Values: []string{"S", "L"}}, {Name: "Colour", Values: []string{"Red"}}},
 		Variants: []omakase.Variant{
-			{ID: "71", Title: "S / Red", SKU: "CH-S", GTIN: "4901234567894", Price: "1200", CompareAt: "1500", Availability: omakase.InStock,
-				Options: []string{"S", "Red"}, ImageURL: "https://cdn.example/s.jpg"},
+			{
+				ID: "71", Title: "S / Red", SKU: "CH-S", GTIN: "4901234567894", Price: "1200", CompareAt: "1500", Availability: omakase.InStock,
+				Options: []string{"S", "Red"}, ImageURL: "https://cdn.example/s.jpg",
+			},
 			{ID: "72", Title: "L / Red", SKU: "CH-L", Price: "2200", Availability: omakase.OutOfStock, Options: []string{"L", "Red"}},
 		},
 		CreatedAt: "2026-01-01T00:00:00+09:00", UpdatedAt: "2026-02-01T00:00:00+09:00",
@@ -59,8 +61,10 @@ func TestDialects(t *testing.T) {
 		Price: "12.00", PriceMax: "12.00", CompareAt: "15.50", Currency: "USD", Availability: omakase.InStock, SKU: "CH-S",
 		Brand: "Golden", Category: "Sweets", Tags: []string{"a", "b"}, ImageURLs: []string{"https://cdn.example/1.jpg"},
 		Options: []omakase.Option{{Name: "Size", Values: []string{"S"}}},
-		Variants: []omakase.Variant{{ID: "71", Title: "S", SKU: "CH-S", Price: "12.00", CompareAt: "15.50",
-			Availability: omakase.InStock, Options: []string{"S"}}},
+		Variants: []omakase.Variant{{
+			ID: "71", Title: "S", SKU: "CH-S", Price: "12.00", CompareAt: "15.50",
+			Availability: omakase.InStock, Options: []string{"S"},
+		}},
 	}
 	unknown := want
 	unknown.Availability = ""
@@ -102,35 +106,57 @@ func TestOddProducts(t *testing.T) {
 		"no variants": {`"variants":[]`, func(p omakase.Product) bool {
 			return p.Price == "" && p.Availability == omakase.OutOfStock && p.SKU == ""
 		}},
-		"default title": {`"options":[{"name":"Title","values":["Default Title"]}],"variants":[{"id":1,"title":"Default Title","option1":"Default Title","price":"5","available":false}]`,
+		"default title": {
+			`"options":[{"name":"Title","values":["Default Title"]}],"variants":[{"id":1,"title":"Default Title","option1":"Default Title","price":"5","available":false}]`,
 			func(p omakase.Product) bool {
 				return len(p.Options) == 0 && p.Variants[0].Title == "" && p.Variants[0].Options == nil && p.Availability == omakase.OutOfStock
-			}},
-		"real option called Title": {`"options":[{"name":"Title","values":["Vol. 1","Vol. 2"]}],"variants":[{"title":"Vol. 1","option1":"Vol. 1"},{"title":"Vol. 2","option1":"Vol. 2"}]`,
-			func(p omakase.Product) bool { return len(p.Options) == 1 && p.Variants[1].Title == "Vol. 2" }},
-		"single real option": {`"options":[{"name":"Size","values":["M"]}],"variants":[{"title":"M","option1":"M"}]`,
-			func(p omakase.Product) bool { return len(p.Options) == 1 && p.Variants[0].Title == "M" }},
-		"compare_at below price": {`"variants":[{"price":"10","compare_at_price":"9.99"},{"price":"8","compare_at_price":""}]`,
-			func(p omakase.Product) bool { return p.CompareAt == "" && p.Price == "8" && p.PriceMax == "10" }},
-		"compare_at is the highest": {`"variants":[{"price":"10","compare_at_price":"19"},{"price":"8","compare_at_price":"12"}]`,
-			func(p omakase.Product) bool { return p.CompareAt == "19" }},
+			},
+		},
+		"real option called Title": {
+			`"options":[{"name":"Title","values":["Vol. 1","Vol. 2"]}],"variants":[{"title":"Vol. 1","option1":"Vol. 1"},{"title":"Vol. 2","option1":"Vol. 2"}]`,
+			func(p omakase.Product) bool { return len(p.Options) == 1 && p.Variants[1].Title == "Vol. 2" },
+		},
+		"single real option": {
+			`"options":[{"name":"Size","values":["M"]}],"variants":[{"title":"M","option1":"M"}]`,
+			func(p omakase.Product) bool { return len(p.Options) == 1 && p.Variants[0].Title == "M" },
+		},
+		"compare_at below price": {
+			`"variants":[{"price":"10","compare_at_price":"9.99"},{"price":"8","compare_at_price":""}]`,
+			func(p omakase.Product) bool { return p.CompareAt == "" && p.Price == "8" && p.PriceMax == "10" },
+		},
+		"compare_at is the highest": {
+			`"variants":[{"price":"10","compare_at_price":"19"},{"price":"8","compare_at_price":"12"}]`,
+			func(p omakase.Product) bool { return p.CompareAt == "19" },
+		},
 		"free": {`"variants":[{"price":"0.00","available":true}]`, func(p omakase.Product) bool { return p.Price == "0.00" }},
-		"unreadable price": {`"variants":[{"price":"ask"},{"price":"-1"},{"price":[1]},{"price":"7"}]`,
-			func(p omakase.Product) bool { return p.Price == "7" && len(p.Variants) == 4 }},
-		"fields of other types": {`"handle":["x"],"body_html":5,"vendor":{},"tags":7,"images":{"src":"x"},"options":"none","variants":"none","updated_at":true`,
-			func(p omakase.Product) bool { return p.URL == "" && p.Tags == nil && p.Variants == nil }},
-		"fields are null": {`"handle":null,"body_html":null,"vendor":null,"tags":null,"images":null,"options":null,"variants":null`,
-			func(p omakase.Product) bool { return p.Description == "" && p.Brand == "" }},
-		"items of other types": {`"tags":[1,null,{}],"images":[null,5,{"src":null},{}],"options":[5,null],"variants":[null,5,{"id":2,"price":5.5}]`,
+		"unreadable price": {
+			`"variants":[{"price":"ask"},{"price":"-1"},{"price":[1]},{"price":"7"}]`,
+			func(p omakase.Product) bool { return p.Price == "7" && len(p.Variants) == 4 },
+		},
+		"fields of other types": {
+			`"handle":["x"],"body_html":5,"vendor":{},"tags":7,"images":{"src":"x"},"options":"none","variants":"none","updated_at":true`,
+			func(p omakase.Product) bool { return p.URL == "" && p.Tags == nil && p.Variants == nil },
+		},
+		"fields are null": {
+			`"handle":null,"body_html":null,"vendor":null,"tags":null,"images":null,"options":null,"variants":null`,
+			func(p omakase.Product) bool { return p.Description == "" && p.Brand == "" },
+		},
+		"items of other types": {
+			`"tags":[1,null,{}],"images":[null,5,{"src":null},{}],"options":[5,null],"variants":[null,5,{"id":2,"price":5.5}]`,
 			func(p omakase.Product) bool {
 				return cmp.Equal(p.Tags, []string{"1"}) && p.ImageURLs == nil && len(p.Variants) == 1 && p.Price == "5.5"
-			}},
-		"more values than options": {`"options":[{"name":"Size","values":["S"]}],"variants":[{"option1":"S","option2":"Red"},{"option1":"M"}]`,
-			func(p omakase.Product) bool { return len(p.Variants[0].Options) == 1 }},
-		"middle option empty": {`"options":[{"name":"A"},{"name":"B"}],"variants":[{"option1":null,"option2":"x"}]`,
+			},
+		},
+		"more values than options": {
+			`"options":[{"name":"Size","values":["S"]}],"variants":[{"option1":"S","option2":"Red"},{"option1":"M"}]`,
+			func(p omakase.Product) bool { return len(p.Variants[0].Options) == 1 },
+		},
+		"middle option empty": {
+			`"options":[{"name":"A"},{"name":"B"}],"variants":[{"option1":null,"option2":"x"}]`,
 			func(p omakase.Product) bool {
 				return cmp.Equal(p.Variants[0].Options, []string{"", "x"}) && cmp.Equal(p.Options[1].Values, []string{"x"})
-			}},
+			},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"strings"
 
 	omakase "github.com/omakase-ai/omakase/sdk/go"
@@ -60,7 +61,7 @@ func isPasswordTheme(page string) bool {
 
 // messageOf is the message of an error, without its code.
 func messageOf(err error) string {
-	if e, ok := err.(*omakase.Error); ok {
+	if e, ok := errors.AsType[*omakase.Error](err); ok {
 		return e.Message
 	}
 	return err.Error()

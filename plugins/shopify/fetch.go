@@ -25,7 +25,7 @@ func get(ctx *omakase.Context, req omakase.FetchRequest) (answer, error) {
 		return answer{}, err
 	}
 	a := answer{
-		url: resp.URL, handle: resp.FetchReply.Body, status: resp.Status, notModified: resp.NotModified,
+		url: resp.URL, handle: resp.Body, status: resp.Status, notModified: resp.NotModified,
 		shopify: hasShopifyHeaders(resp.Headers),
 	}
 	if a.notModified {

@@ -18,12 +18,12 @@ type meta struct {
 // error.
 func readMeta(ctx *omakase.Context, at place) (meta, error) {
 	a, err := get(ctx, omakase.FetchRequest{URL: at.origin + "/meta.json"})
-	if err != nil {
-		switch omakase.CodeOf(err) {
-		case omakase.CodeBlocked, omakase.CodeRobots, omakase.CodeTooLarge, omakase.CodeBadData,
-			omakase.CodeUnavailable, omakase.CodeTimeout:
-			return meta{}, nil
-		}
+	switch omakase.CodeOf(err) {
+	case "":
+	case omakase.CodeBlocked, omakase.CodeRobots, omakase.CodeTooLarge, omakase.CodeBadData,
+		omakase.CodeUnavailable, omakase.CodeTimeout:
+		return meta{}, nil
+	default:
 		return meta{}, err
 	}
 	if a.refused() != "" {

@@ -41,9 +41,18 @@ func TestHundredths(t *testing.T) {
 func TestWithDecimals(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ price, currency, want string }{
-		{"3500.00", "JPY", "3500"}, {"3500", "JPY", "3500"}, {"19.5", "JPY", "19.5"}, {"0.00", "JPY", "0"},
-		{"12", "USD", "12.00"}, {"12.5", "USD", "12.50"}, {"12.50", "USD", "12.50"}, {"12.5000", "USD", "12.50"},
-		{"12.345", "KWD", "12.345"}, {"12.5", "", "12.5"}, {"12", "", "12"}, {"", "USD", ""},
+		{"3500.00", "JPY", "3500"},
+		{"3500", "JPY", "3500"},
+		{"19.5", "JPY", "19.5"},
+		{"0.00", "JPY", "0"},
+		{"12", "USD", "12.00"},
+		{"12.5", "USD", "12.50"},
+		{"12.50", "USD", "12.50"},
+		{"12.5000", "USD", "12.50"},
+		{"12.345", "KWD", "12.345"},
+		{"12.5", "", "12.5"},
+		{"12", "", "12"},
+		{"", "USD", ""},
 	} {
 		if got := withDecimals(test.price, decimals(test.currency)); got != test.want {
 			t.Errorf("%s %s is %q, want %q", test.price, test.currency, got, test.want)
@@ -57,8 +66,14 @@ func TestCompareDecimals(t *testing.T) {
 		a, b string
 		want int
 	}{
-		{"1", "1", 0}, {"1.00", "1", 0}, {"1.5", "1.50", 0}, {"9.99", "10", -1}, {"10", "9.99", 1},
-		{"1.05", "1.5", -1}, {"0", "0.01", -1}, {"100000000000000000", "99999999999999999", 1},
+		{"1", "1", 0},
+		{"1.00", "1", 0},
+		{"1.5", "1.50", 0},
+		{"9.99", "10", -1},
+		{"10", "9.99", 1},
+		{"1.05", "1.5", -1},
+		{"0", "0.01", -1},
+		{"100000000000000000", "99999999999999999", 1},
 	} {
 		if got := compareDecimals(test.a, test.b); got != test.want {
 			t.Errorf("%s against %s is %d, want %d", test.a, test.b, got, test.want)

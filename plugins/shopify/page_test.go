@@ -112,8 +112,10 @@ func TestProductPageKeepsSourcesApart(t *testing.T) {
 		"offers within":          {offer(`{"@type":"AggregateOffer","lowPrice":1,"priceCurrency":"USD","offers":[{"price":5,"priceCurrency":"USD"}]}`), "5.00", "5.00", "USD"},
 		"offer of another money": {offer(`[{"price":5,"priceCurrency":"USD"},{"price":700,"priceCurrency":"JPY"}]`), "5.00", "5.00", "USD"},
 		"no price":               {offer(`{"price":{},"priceCurrency":"USD"}`), "", "", ""},
-		"active currency": {strings.Replace(analytics+currencyScript, `"JPY"`, `"EUR"`, 1) + offer(`{"price":"9.99","priceCurrency":"USD","availability":"InStock"}`),
-			"1200.00", "2200.00", "EUR"},
+		"active currency": {
+			strings.Replace(analytics+currencyScript, `"JPY"`, `"EUR"`, 1) + offer(`{"price":"9.99","priceCurrency":"USD","availability":"InStock"}`),
+			"1200.00", "2200.00", "EUR",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 
@@ -306,10 +307,10 @@ func (a *answer) overCeiling() bool {
 func (a *answer) listing(at place, currency string) (listing, error) {
 	if why := a.refused(); why != "" {
 		const what = "reading the shop's product list: "
-		switch {
-		case a.status == 200:
+		switch a.status {
+		case 200:
 			return listing{}, omakase.Retry(omakase.CodeBadData, what+why+"; the shop may be down for maintenance")
-		case a.status == 401 || a.status == 403:
+		case 401, 403:
 			return listing{}, omakase.Fail(omakase.CodeBlocked, what+why)
 		}
 		return listing{}, omakase.Fail(omakase.CodeNotFound, what+why)
@@ -325,7 +326,7 @@ func (a *answer) listing(at place, currency string) (listing, error) {
 }
 
 func isRetryable(err error) bool {
-	e, ok := err.(*omakase.Error)
+	e, ok := errors.AsType[*omakase.Error](err)
 	return ok && e.Retryable
 }
 

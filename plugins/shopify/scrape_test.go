@@ -102,12 +102,18 @@ func TestScrapeNamesWhatIsWrong(t *testing.T) {
 		"all maintenance": {simulator{listing: "html", noMeta: true, noSitemap: true}, omakase.CodeBadData, true, "maintenance"},
 		"slow down":       {simulator{fail: map[string]error{"/products.json": slow}}, omakase.CodeRateLimited, true, "slow"},
 		"slow down first": {simulator{fail: map[string]error{"/meta.json": slow}}, omakase.CodeRateLimited, true, "slow"},
-		"down": {simulator{fail: map[string]error{"/products.json": omakase.Retry(omakase.CodeUnavailable, "503")}},
-			omakase.CodeUnavailable, true, "503"},
-		"sitemap down": {simulator{listing: "404", fail: map[string]error{"/sitemap.xml": omakase.Retry(omakase.CodeUnavailable, "503")}},
-			omakase.CodeUnavailable, true, "503"},
-		"robots": {simulator{noSitemap: true, fail: map[string]error{"/products.json": omakase.Fail(omakase.CodeRobots, "robots.txt forbids it")}},
-			omakase.CodeRobots, false, "forbids"},
+		"down": {
+			simulator{fail: map[string]error{"/products.json": omakase.Retry(omakase.CodeUnavailable, "503")}},
+			omakase.CodeUnavailable, true, "503",
+		},
+		"sitemap down": {
+			simulator{listing: "404", fail: map[string]error{"/sitemap.xml": omakase.Retry(omakase.CodeUnavailable, "503")}},
+			omakase.CodeUnavailable, true, "503",
+		},
+		"robots": {
+			simulator{noSitemap: true, fail: map[string]error{"/products.json": omakase.Fail(omakase.CodeRobots, "robots.txt forbids it")}},
+			omakase.CodeRobots, false, "forbids",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -282,13 +288,20 @@ func TestRefs(t *testing.T) {
 		"no product":     {sim: simulator{n: 5}, refs: append(refs(1), omakase.Ref{Key: "x", URL: "https://sim.example/pages/x"}), found: 1},
 		"one fails":      {sim: simulator{n: 5, fail: map[string]error{"/products/p-2.js": down}}, refs: refs(1, 2, 3), found: 2, partial: true},
 		"only one, down": {sim: simulator{n: 5, fail: map[string]error{"/products/p-2.js": down}}, refs: refs(2), code: omakase.CodeUnavailable},
-		"three fail": {sim: simulator{n: 5, fail: map[string]error{"/products/p-2.js": down, "/products/p-3.js": down, "/products/p-4.js": down}},
-			refs: refs(1, 2, 3, 4, 5), code: omakase.CodeUnavailable},
-		"slow down": {sim: simulator{n: 5, fail: map[string]error{"/products/p-2.js": omakase.Retry(omakase.CodeRateLimited, "")}},
-			refs: refs(1, 2, 3), code: omakase.CodeRateLimited},
-		"robots leave the page": {sim: simulator{n: 5, fail: map[string]error{
-			"/products/p-2.js": omakase.Fail(omakase.CodeRobots, ""), "/products/p-2.json": omakase.Fail(omakase.CodeRobots, "")}},
-			refs: refs(1, 2), found: 2},
+		"three fail": {
+			sim:  simulator{n: 5, fail: map[string]error{"/products/p-2.js": down, "/products/p-3.js": down, "/products/p-4.js": down}},
+			refs: refs(1, 2, 3, 4, 5), code: omakase.CodeUnavailable,
+		},
+		"slow down": {
+			sim:  simulator{n: 5, fail: map[string]error{"/products/p-2.js": omakase.Retry(omakase.CodeRateLimited, "")}},
+			refs: refs(1, 2, 3), code: omakase.CodeRateLimited,
+		},
+		"robots leave the page": {
+			sim: simulator{n: 5, fail: map[string]error{
+				"/products/p-2.js": omakase.Fail(omakase.CodeRobots, ""), "/products/p-2.json": omakase.Fail(omakase.CodeRobots, ""),
+			}},
+			refs: refs(1, 2), found: 2,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -14,7 +14,7 @@ const maxRefs = 5_000
 func (s *scraper) sitemap(c cursor) (omakase.ScrapeReply, error) {
 	files, direct, err := s.sitemapFiles(c)
 	if err != nil {
-		return s.noSitemap(c, err)
+		return s.noSitemap(err)
 	}
 	text := direct
 	if direct == "" {
@@ -22,7 +22,7 @@ func (s *scraper) sitemap(c cursor) (omakase.ScrapeReply, error) {
 			return omakase.ScrapeReply{}, nil
 		}
 		if text, err = s.readXML(files[c.page-1], "<urlset"); err != nil {
-			return s.noSitemap(c, err)
+			return s.noSitemap(err)
 		}
 	}
 	refs := refsIn(text, c.shop)
@@ -42,7 +42,7 @@ func (s *scraper) sitemap(c cursor) (omakase.ScrapeReply, error) {
 
 // noSitemap ends a scrape whose last resort can't be read. What may be read
 // later stays an error.
-func (s *scraper) noSitemap(c cursor, err error) (omakase.ScrapeReply, error) {
+func (s *scraper) noSitemap(err error) (omakase.ScrapeReply, error) {
 	if s.req.Cursor == "" || isRetryable(err) || omakase.CodeOf(err) == omakase.CodeCancelled {
 		return omakase.ScrapeReply{}, err
 	}

@@ -18,7 +18,7 @@ func tidy(s string) string {
 
 func isTidy(s string) bool {
 	space := true
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		switch c := s[i]; {
 		case classes[c] == plain, c == '<', c == '&', c == '\\':
 			space = false
