@@ -7,7 +7,7 @@ import (
 
 // tools opens plugins and fetcher for a command that needs no server. Only
 // warnings are logged: a command says itself what it does.
-func (s *settings) tools(p *Process, files ...string) (*server.Tools, error) {
+func (s *settings) tools(p *Process) (*server.Tools, error) {
 	l, err := s.load(p)
 	if err != nil {
 		return nil, err
@@ -21,6 +21,6 @@ func (s *settings) tools(p *Process, files ...string) (*server.Tools, error) {
 		return nil, err
 	}
 	return server.OpenTools(server.ToolOptions{
-		Config: &l.Config, Builtins: p.Builtins, Files: files, Version: Version(), Log: log,
+		Config: &l.Config, Builtins: p.Builtins, Version: Version(), Log: log,
 	})
 }
