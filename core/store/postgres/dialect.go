@@ -5,14 +5,11 @@ import (
 	"errors"
 	"io"
 	"net"
-	"strconv"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 
-	"github.com/omakase-ai/omakase/core/catalog"
 	"github.com/omakase-ai/omakase/core/errs"
 	"github.com/omakase-ai/omakase/core/store/internal/sqlstore"
 )
@@ -28,18 +25,12 @@ func dialect() sqlstore.Dialect {
 		Index:        `INSERT INTO product_terms (seq, dense, terms) VALUES (?, ?, ?::text::tsvector)`,
 		Unindex:      `DELETE FROM product_terms WHERE seq = ?`,
 		UnindexRange: `DELETE FROM product_terms WHERE seq > ? AND seq <= ?`,
-		Terms: func(terms []string) []any {
-			vector, dense := tsvector(terms)
+		Terms: func(seq int64, terms []string) []any {
+			vector, dense := tsvector(seq, terms)
 			return []any{dense, vector}
 		},
-		Search: `SELECT t.seq, p.doc, t.dense FROM product_terms t JOIN products p ON p.seq = t.seq
-			WHERE t.terms @@ ?::text::tsquery AND t.seq > ? AND t.seq <= ?`,
-		SearchOrder: ` ORDER BY t.seq`,
-		// A statement without a name is planned for its parameters: a frequent
-		// word is best met by reading in order, a rare one through the index.
-		Match: func(phrases []catalog.Phrase, tier sqlstore.Tier) []any {
-			return []any{pgx.QueryExecModeExec, tsquery(phrases, tier)}
-		},
+		Search:   search,
+		Windows:  windows,
 		Announce: `SELECT pg_notify('` + channel + `', ?)`,
 		LockKey:  `SELECT pg_advisory_xact_lock(hashtextextended(?, 0))`,
 		Classify: classify,
@@ -55,94 +46,6 @@ func each(ctx context.Context, tx *sqlstore.Tx, query string, rows [][]any) erro
 	return tx.Conn.Raw(func(driver any) error {
 		return driver.(*stdlib.Conn).Conn().SendBatch(ctx, batch).Close()
 	})
-}
-
-// maxPositions is how often a tsvector notes where a lexeme is; PostgreSQL
-// keeps up to 255.
-const maxPositions = 250
-
-// denseLexeme marks products in which some term is more frequent than that. A
-// phrase may be in them where the index can't tell; they are looked at again.
-const denseLexeme = catalog.Gap + catalog.Gap
-
-// tsvector writes terms with their positions. A gap takes a position but is no
-// lexeme, so that no phrase reaches across.
-func tsvector(terms []string) (vector string, dense bool) {
-	positions := make(map[string][]byte, len(terms))
-	counts := make(map[string]int, len(terms))
-	size := 0
-	for i, t := range terms {
-		if t == catalog.Gap {
-			continue
-		}
-		if counts[t]++; counts[t] > maxPositions {
-			dense = true
-			continue
-		}
-		p := positions[t]
-		if p == nil {
-			size += len(t) + 4
-		} else {
-			p = append(p, ',')
-		}
-		positions[t] = strconv.AppendInt(p, int64(i)+1, 10)
-		size += 6
-	}
-	b := make([]byte, 0, size)
-	for t, p := range positions {
-		b = append(append(append(b, '\''), t...), '\'', ':')
-		b = append(append(b, p...), ' ')
-	}
-	if dense {
-		b = append(append(append(b, '\''), denseLexeme...), '\'')
-	}
-	return string(b), dense
-}
-
-// tsquery writes a search. Terms are letters and digits, so nothing in them
-// needs to be escaped within quotes.
-func tsquery(phrases []catalog.Phrase, tier sqlstore.Tier) string {
-	var name, anywhere, loose []string
-	exact := true
-	for _, p := range phrases {
-		inName, inBody := phrase(p, sqlstore.NameTerm), phrase(p, func(t string) string { return t })
-		name = append(name, inName)
-		anywhere = append(anywhere, "("+inName+" | "+inBody+")")
-		if len(p.Terms) > 1 {
-			exact = false
-		}
-		for _, t := range p.Terms {
-			one := catalog.Phrase{Terms: []string{t}, Prefix: p.Prefix}
-			loose = append(loose, "("+phrase(one, sqlstore.NameTerm)+" | "+phrase(one, func(t string) string { return t })+")")
-		}
-	}
-	inName := strings.Join(name, " & ")
-	strict := strings.Join(anywhere, " & ")
-	switch tier {
-	case sqlstore.TierName:
-		strict = inName
-	case sqlstore.TierRest:
-		strict = "(" + strict + ") & !(" + inName + ")"
-		if len(phrases) == 1 {
-			strict = phrase(phrases[0], func(t string) string { return t }) + " & !(" + inName + ")"
-		}
-	case sqlstore.TierAll:
-	}
-	if exact {
-		return strict
-	}
-	return "(" + strict + ") | ('" + denseLexeme + "' & " + strings.Join(loose, " & ") + ")"
-}
-
-func phrase(p catalog.Phrase, as func(string) string) string {
-	if p.Prefix {
-		return "'" + as(p.Terms[0]) + "':*"
-	}
-	quoted := make([]string, len(p.Terms))
-	for i, t := range p.Terms {
-		quoted[i] = "'" + as(t) + "'"
-	}
-	return "(" + strings.Join(quoted, " <-> ") + ")"
 }
 
 // SQLSTATE codes.

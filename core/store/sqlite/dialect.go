@@ -24,14 +24,9 @@ func dialect() sqlstore.Dialect {
 		Index:        `INSERT INTO product_terms (rowid, terms) VALUES (?, ?)`,
 		Unindex:      `DELETE FROM product_terms WHERE rowid = ?`,
 		UnindexRange: `DELETE FROM product_terms WHERE rowid > ? AND rowid <= ?`,
-		Terms:        func(terms []string) []any { return []any{strings.Join(terms, " ")} },
-		// FTS5 yields rows in the order of rowid and stops when nobody asks for
-		// more; the join must not turn that around.
-		Search: `SELECT t.rowid, p.doc, FALSE FROM product_terms t CROSS JOIN products p ON p.seq = t.rowid
-			WHERE product_terms MATCH ? AND t.rowid > ? AND t.rowid <= ?`,
-		SearchOrder: ` ORDER BY t.rowid`,
-		Match:       func(phrases []catalog.Phrase, tier sqlstore.Tier) []any { return []any{match(phrases, tier)} },
-		Classify:    classify,
+		Terms:        func(_ int64, terms []string) []any { return []any{strings.Join(terms, " ")} },
+		Search:       search,
+		Classify:     classify,
 	}
 }
 
@@ -59,6 +54,23 @@ func each(ctx context.Context, tx *sqlstore.Tx, query string, rows [][]any) erro
 		}
 	}
 	return nil
+}
+
+// search relies on FTS5, which yields rows in the order of rowid and stops when
+// nobody asks for more. The join must not turn that around.
+func search(q sqlstore.Search) (string, []any) {
+	query := `SELECT t.rowid, p.doc, FALSE FROM product_terms t CROSS JOIN products p ON p.seq = t.rowid
+		WHERE product_terms MATCH ? AND t.rowid > ? AND t.rowid <= ?`
+	args := []any{match(q.Phrases, q.Tier), q.Window.From, q.Window.To}
+	if q.Active {
+		query += ` AND p.active`
+	}
+	query += ` ORDER BY t.rowid`
+	if q.Limit > 0 {
+		query += ` LIMIT ?`
+		args = append(args, q.Limit)
+	}
+	return query, args
 }
 
 // match writes a search for FTS5. Terms are letters and digits, so nothing in

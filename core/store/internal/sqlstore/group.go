@@ -7,12 +7,6 @@ import (
 	"github.com/omakase-ai/omakase/core/errs"
 )
 
-const (
-	savepoint = "SAVEPOINT small"
-	release   = "RELEASE SAVEPOINT small"
-	rewind    = "ROLLBACK TO SAVEPOINT small"
-)
-
 // maxGroup bounds how many small writes share a transaction, and so how long
 // the first of them waits for the last.
 const maxGroup = 64
@@ -20,6 +14,11 @@ const maxGroup = 64
 // group collects the small writes that arrive while a transaction runs, so
 // that the next one holds all of them: with one writer, the price of a commit
 // is then shared by those who would have waited for each other anyway.
+//
+// There are no savepoints between them, for each would have FTS5 write a
+// segment of its own. So a small write checks all that can be wrong with it
+// before it writes. One that fails later all the same is left out, and the
+// others run again.
 type group struct {
 	mu      sync.Mutex
 	waiting []*smallWrite
@@ -36,8 +35,8 @@ type smallWrite struct {
 	done     chan struct{}
 }
 
-// small runs fn in a transaction that it may share with other small writes,
-// each undone by itself when it fails.
+// small runs fn in a transaction that it may share with other small writes. It
+// must find out whether it is in order before it writes anything.
 func (s *Store) small(ctx context.Context, fn func(*Tx) error) error {
 	if !s.d.OneWriter {
 		return s.transact(ctx, fn)
@@ -89,44 +88,35 @@ func (s *Store) runGroups() {
 }
 
 func (s *Store) runGroup(batch []*smallWrite) {
-	// The writes outlive each other's contexts; each was checked on arrival.
-	err := s.transact(context.WithoutCancel(batch[0].ctx), func(tx *Tx) error {
+	for len(batch) > 0 {
+		var spoiler *smallWrite
+		// The writes outlive each other's contexts.
+		err := s.transact(context.WithoutCancel(batch[0].ctx), func(tx *Tx) error {
+			for _, w := range batch {
+				if w.err = s.wrap("", w.ctx.Err()); w.err != nil {
+					continue
+				}
+				written := tx.writes
+				if w.err = w.run(tx); w.err != nil && tx.writes > written {
+					spoiler = w
+					return w.err
+				}
+			}
+			return nil
+		})
+		rest := batch[:0:0]
 		for _, w := range batch {
-			if len(batch) == 1 {
-				w.err = w.run(tx)
-				return w.err
+			if spoiler != nil && w != spoiler {
+				rest = append(rest, w) // undone with it, so once more
+				continue
 			}
-			if err := s.runMember(tx, w); err != nil {
-				return err
+			if w.err == nil {
+				w.err = err
 			}
+			close(w.done)
 		}
-		return nil
-	})
-	for _, w := range batch {
-		if w.err == nil {
-			w.err = err
-		}
-		close(w.done)
+		batch = rest
 	}
-}
-
-// runMember fails only when the transaction as a whole is of no more use.
-func (s *Store) runMember(tx *Tx, w *smallWrite) error {
-	if w.err = s.wrap("", w.ctx.Err()); w.err != nil {
-		return nil
-	}
-	if _, err := tx.Exec(w.ctx, savepoint); err != nil {
-		return err
-	}
-	mark := tx.Mark()
-	if w.err = w.run(tx); w.err != nil {
-		tx.Rewind(mark)
-		if _, err := tx.Exec(w.ctx, rewind); err != nil {
-			return err
-		}
-	}
-	_, err := tx.Exec(w.ctx, release)
-	return err
 }
 
 // run turns a panic into an error, so that the other writes of the group live.

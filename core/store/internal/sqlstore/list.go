@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"fmt"
 
-	"github.com/omakase-ai/omakase/core/catalog"
 	"github.com/omakase-ai/omakase/core/store"
 )
 
@@ -47,75 +46,6 @@ func (s *Store) ListProducts(ctx context.Context, workspace string, q store.List
 		return store.Page{}, s.wrap("listing products", err)
 	}
 	return c.page(scope), nil
-}
-
-// SearchProducts implements store.Products.
-func (s *Store) SearchProducts(ctx context.Context, workspace string, q store.SearchQuery) (store.Page, error) {
-	scope := fmt.Sprintf("search %q %q %t", workspace, q.Text, q.Active)
-	tier, after, err := decodeCursor(scope, q.Cursor)
-	if err != nil {
-		return store.Page{}, err
-	}
-	phrases := catalog.Query(q.Text)
-	no, err := s.workspace(ctx, workspace)
-	if err != nil || no == 0 || len(phrases) == 0 {
-		return store.Page{}, err
-	}
-	c := collector{limit: q.Limit, verify: func(seq int64, tier Tier) (bool, error) {
-		r, err := s.productBySeq(ctx, workspace, seq)
-		return matches(&r.Product, phrases, tier), err
-	}}
-	tiers := []Tier{TierAll}
-	switch {
-	case q.Cursor != "" && tier != TierAll:
-		tiers = []Tier{TierName, TierRest}[tier-TierName:]
-	case q.Cursor == "" && q.Limit > 0:
-		tiers = []Tier{TierName, TierRest}
-	}
-	for _, tier := range tiers {
-		if err := s.searchTier(ctx, no, phrases, tier, after, q.Active, &c); err != nil {
-			return store.Page{}, s.wrap("searching products", err)
-		}
-		if c.full() {
-			break
-		}
-		after = 0
-	}
-	return c.page(scope), nil
-}
-
-// searchTier adds the hits of a tier in the order of seq. Both engines can
-// stop early in that order, so the price of a page is not that of all hits.
-func (s *Store) searchTier(ctx context.Context, no int64, phrases []catalog.Phrase, tier Tier, after int64, active bool, c *collector) error {
-	low, high := span(no)
-	query := s.d.Search
-	args := append(s.d.Match(phrases, tier), max(low, after), high)
-	if active {
-		query += ` AND p.active`
-	}
-	query += s.d.SearchOrder
-	c.tier = tier
-	for {
-		wanted := 0
-		q, a := query, args
-		if c.limit > 0 {
-			wanted = c.limit + 1 - len(c.docs)
-			q, a = query+` LIMIT ?`, append(args[:len(args):len(args)], wanted)
-		}
-		read := c.read
-		if err := s.rows(ctx, q, c.scan, a...); err != nil {
-			return err
-		}
-		dropped, err := c.settle()
-		if err != nil {
-			return err
-		}
-		// Hits that a second look refused leave room for more.
-		if dropped == 0 || wanted == 0 || c.read-read < wanted {
-			return nil
-		}
-		args[len(args)-2] = c.last
-	}
 }
 
 // collector gathers one page. Docs are copied together into few large blocks.
@@ -195,13 +125,4 @@ func (c *collector) page(scope string) store.Page {
 		p.Next = encodeCursor(scope, c.tiers[c.limit-1], c.seqs[c.limit-1])
 	}
 	return p
-}
-
-// productBySeq reads a product by its number.
-func (s *Store) productBySeq(ctx context.Context, workspace string, seq int64) (r row, err error) {
-	err = s.rows(ctx, productColumns+`WHERE p.seq = ?`, func(rows *sql.Rows) (err error) {
-		r, err = scanProduct(rows.Scan, workspace)
-		return err
-	}, seq)
-	return r, err
 }

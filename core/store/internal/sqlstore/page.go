@@ -42,6 +42,7 @@ func (s *Store) ApplyPage(ctx context.Context, p store.PageCommit, also func(sto
 		}
 		j.Attempts, j.RetryAt, j.Error, j.Code = 0, nil, "", ""
 		addNotes(j, p.Notes)
+		j.Partial = j.Partial || p.Partial
 		return nil
 	}, also)
 }

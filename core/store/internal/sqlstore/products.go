@@ -133,6 +133,9 @@ func (s *Store) CreateProducts(ctx context.Context, workspace string, ps []*cata
 		if err != nil {
 			return err
 		}
+		if err := tx.free(ctx, no, rows); err != nil {
+			return err
+		}
 		if err := tx.insert(ctx, no, workspace, rows, 0); err != nil {
 			return err
 		}
@@ -181,7 +184,7 @@ func (t *Tx) insert(ctx context.Context, no int64, workspace string, ps []*catal
 			return err
 		}
 		products = append(products, append([]any{no, p.ID, shop, platformID}, values...))
-		index = append(index, append([]any{p.Seq}, t.s.d.Terms(terms(p))...))
+		index = append(index, append([]any{p.Seq}, t.s.d.Terms(p.Seq, terms(p))...))
 	}
 	if err := t.Each(ctx, insertProduct, products); err != nil {
 		return takenID(err, ps)
@@ -189,7 +192,52 @@ func (t *Tx) insert(ctx context.Context, no int64, workspace string, ps []*catal
 	if err := t.Each(ctx, insertItem, items); err != nil {
 		return errs.Wrap("storing where products came from", err)
 	}
+	t.numbers[no].added += len(ps)
 	return errs.Wrap("indexing products", t.Each(ctx, t.s.d.Index, index))
+}
+
+// free makes sure that products have ids, and places in their shops, which no
+// other has.
+func (t *Tx) free(ctx context.Context, no int64, ps []*catalog.Product) error {
+	ids := map[string]struct{}{}
+	for _, p := range ps {
+		if p.ID == "" {
+			continue
+		}
+		_, twice := ids[p.ID]
+		ids[p.ID] = struct{}{}
+		if taken, err := t.exists(ctx, `SELECT 1 FROM products WHERE workspace = ? AND id = ?`, no, p.ID); err != nil {
+			return err
+		} else if taken || twice {
+			return errs.New(errs.Conflict, "product id %q is taken", p.ID)
+		}
+	}
+	places := map[string]struct{}{}
+	for _, p := range ps {
+		if p.Source == nil {
+			continue
+		}
+		_, twice := places[p.Source.Shop+" "+text(p.Source.PlatformID)]
+		places[p.Source.Shop+" "+text(p.Source.PlatformID)] = struct{}{}
+		taken, err := t.exists(ctx, `SELECT 1 FROM items i JOIN shops s ON s.no = i.shop
+			WHERE s.workspace = ? AND s.shop = ? AND i.platform_id = ?`, no, text(p.Source.Shop), text(p.Source.PlatformID))
+		if err != nil {
+			return err
+		}
+		if taken || twice {
+			return errs.New(errs.Conflict, "product %q of shop %s is stored already", p.Source.PlatformID, p.Source.Shop)
+		}
+	}
+	return nil
+}
+
+func (t *Tx) exists(ctx context.Context, query string, args ...any) (bool, error) {
+	var one int
+	err := t.Row(ctx, query, args...).Scan(&one)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil, t.s.wrap("looking for products", err)
 }
 
 func takenID(err error, ps []*catalog.Product) error {
@@ -320,7 +368,7 @@ func (t *Tx) update(ctx context.Context, before, after []*catalog.Product) error
 		products = append(products, values)
 		if p.Name != before[i].Name || p.Description != before[i].Description {
 			unindex = append(unindex, []any{p.Seq})
-			index = append(index, append([]any{p.Seq}, t.s.d.Terms(terms(p))...))
+			index = append(index, append([]any{p.Seq}, t.s.d.Terms(p.Seq, terms(p))...))
 		}
 	}
 	if err := t.Each(ctx, updateProduct, products); err != nil {

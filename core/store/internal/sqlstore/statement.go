@@ -11,8 +11,8 @@ import (
 // writing connection; a pool of several keeps its own in the driver.
 var hotStatements = []string{
 	insertProduct, updateProduct, selectProductByID, insertItem, markEdited,
-	insertHistory, takeNumbers, savepoint, release,
-	kvGet, kvSum, kvSet,
+	insertHistory, selectNumbers, saveNumbers,
+	kvSum, kvSweep, kvSet,
 }
 
 // prepareHot must run before a transaction holds the connection.
@@ -81,6 +81,7 @@ func (t *Tx) Query(query string) string { return t.s.sql(query) }
 // Exec runs a statement and tells how many rows it changed.
 func (t *Tx) Exec(ctx context.Context, query string, args ...any) (int, error) {
 	ctx = t.s.inner(ctx)
+	t.writes++
 	var (
 		res sql.Result
 		err error
@@ -117,6 +118,7 @@ func (t *Tx) Each(ctx context.Context, query string, rows [][]any) error {
 	if len(rows) == 0 {
 		return nil
 	}
+	t.writes += len(rows)
 	return t.s.wrap("", t.s.d.Each(t.s.inner(ctx), t, query, rows))
 }
 

@@ -11,7 +11,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/omakase-ai/omakase/core/catalog"
 	"github.com/omakase-ai/omakase/core/errs"
 	"github.com/omakase-ai/omakase/core/internal/sqltx"
 	"github.com/omakase-ai/omakase/core/store"
@@ -35,12 +34,13 @@ type Dialect struct {
 	// Index writes the terms of a product: its seq and what Terms makes of
 	// them. Unindex takes a seq, UnindexRange two: from (exclusive) and to.
 	Index, Unindex, UnindexRange string
-	Terms                        func(terms []string) []any
-	// Search selects seq, doc and whether the hit is only likely, by the
-	// parameters that Match makes, then seq from (exclusive) and to; more
-	// conditions may follow, then SearchOrder.
-	Search, SearchOrder string
-	Match               func(phrases []catalog.Phrase, tier Tier) []any
+	Terms                        func(seq int64, terms []string) []any
+	// Search is a query for a part of the hits: seq, doc, and whether the hit
+	// is only likely, in the order of seq.
+	Search func(q Search) (query string, args []any)
+	// Windows cuts a range of numbers into parts to be searched in turn until
+	// there are enough hits; nil where a search stops by itself.
+	Windows func(from, to int64) []Window
 	// Announce tells other processes that products of a workspace changed, and
 	// LockKey makes the transaction the only one that holds a key; both are ""
 	// where there are no others.
@@ -49,16 +49,6 @@ type Dialect struct {
 	// can't tell; its hint may be empty.
 	Classify func(error) (kind errs.Kind, hint string)
 }
-
-// Tier is a part of the hits of a search.
-type Tier byte
-
-// The tiers.
-const (
-	TierAll  Tier = iota // every product that matches
-	TierName             // those whose name matches
-	TierRest             // the others
-)
 
 // Store implements store.Store.
 type Store struct {
@@ -138,10 +128,13 @@ func (s *Store) clock() time.Time { return s.now().UTC().Truncate(time.Microseco
 type Tx struct {
 	*sqltx.Tx
 	// Conn is the connection that it runs on.
-	Conn  *sql.Conn
-	s     *Store
-	stmts map[string]*sql.Stmt
-	shops map[shopKey]int64
+	Conn *sql.Conn
+	s    *Store
+
+	stmts   map[string]*sql.Stmt
+	shops   map[shopKey]int64
+	numbers map[int64]*numbers // by workspace
+	writes  int                // statements that may have changed something
 }
 
 // Do implements store.Store.
@@ -170,6 +163,9 @@ func (s *Store) transact(ctx context.Context, fn func(*Tx) error) (err error) {
 		}
 	}()
 	if err := fn(tx); err != nil {
+		return err
+	}
+	if err := tx.saveNumbers(ctx); err != nil {
 		return err
 	}
 	if err := ctx.Err(); err != nil {

@@ -19,7 +19,8 @@ const maxKey = 512 // bytes of any text that is part of a key
 const (
 	selectWorkspace = `SELECT no FROM workspaces WHERE name = ?`
 	insertWorkspace = `INSERT INTO workspaces (name) VALUES (?) ON CONFLICT DO NOTHING`
-	takeNumbers     = `UPDATE workspaces SET next = next + ?, products = products + ? WHERE no = ? RETURNING next`
+	selectNumbers   = `SELECT next FROM workspaces WHERE no = ?`
+	saveNumbers     = `UPDATE workspaces SET next = ?, products = products + ? WHERE no = ?`
 	selectShop      = `SELECT no FROM shops WHERE workspace = ? AND shop = ?`
 	insertShop      = `INSERT INTO shops (workspace, shop) VALUES (?, ?) ON CONFLICT DO NOTHING`
 )
@@ -74,19 +75,44 @@ func (t *Tx) workspace(ctx context.Context, name string) (int64, error) {
 	return 0, errs.New(errs.Internal, "workspace %q is not there after it was stored", name)
 }
 
+// numbers are what a transaction took of a workspace's, written when it ends.
+type numbers struct {
+	next  int64
+	added int
+}
+
 // take reserves n numbers and returns the first. It locks the workspace until
 // the end of the transaction, so that products become visible in the order of
 // their numbers and a cursor passes none by.
 func (t *Tx) take(ctx context.Context, workspace int64, n int) (int64, error) {
-	var next int64
-	if err := t.Row(ctx, takeNumbers, n, n, workspace).Scan(&next); err != nil {
-		return 0, t.s.wrap("numbering products", err)
+	taken := t.numbers[workspace]
+	if taken == nil {
+		taken = &numbers{}
+		if err := t.Row(ctx, selectNumbers+t.s.d.ForUpdate, workspace).Scan(&taken.next); err != nil {
+			return 0, t.s.wrap("numbering products", err)
+		}
+		if t.numbers == nil {
+			t.numbers = map[int64]*numbers{}
+		}
+		t.numbers[workspace] = taken
 	}
 	low, high := span(workspace)
-	if low+next > high {
+	first := low + taken.next + 1
+	if first+int64(n) > high {
 		return 0, errs.New(errs.Internal, "the workspace has no more numbers for products")
 	}
-	return low + next - int64(n) + 1, nil
+	taken.next += int64(n)
+	return first, nil
+}
+
+// saveNumbers ends what take began.
+func (t *Tx) saveNumbers(ctx context.Context) error {
+	for workspace, taken := range t.numbers {
+		if _, err := t.Exec(ctx, saveNumbers, taken.next, taken.added, workspace); err != nil {
+			return errs.Wrap("numbering products", err)
+		}
+	}
+	return nil
 }
 
 // lockWorkspace comes before the lock of any product that a transaction does

@@ -69,8 +69,8 @@ CREATE TABLE history (
 CREATE INDEX history_product ON history (product);
 
 -- Rows are numbered as in products; terms are catalog.Terms with positions.
--- The table is apart from products, and narrow, so that the heap pages that a
--- frequent word leads to are few. dense says that a word is there more often
+-- The table is apart from products, and narrow, so that the pages that a word
+-- leads to are few. dense says that a word is there more often
 -- than a tsvector can note.
 CREATE TABLE product_terms (
     seq   BIGINT   PRIMARY KEY,
@@ -78,7 +78,8 @@ CREATE TABLE product_terms (
     terms TSVECTOR NOT NULL
 );
 ALTER TABLE product_terms ALTER COLUMN terms SET STORAGE EXTERNAL;
-CREATE INDEX product_terms_terms ON product_terms USING gin (terms) WITH (fastupdate = off);
+-- The list of what is not yet in the index is short, for searches read it too.
+CREATE INDEX product_terms_terms ON product_terms USING gin (terms) WITH (fastupdate = on, gin_pending_list_limit = 256);
 
 CREATE TABLE kv (
     workspace  TEXT COLLATE "C" NOT NULL,
