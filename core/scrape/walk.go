@@ -201,10 +201,11 @@ func (r *run) page(cursor string, reply *PageReply) (store.PageCommit, error) {
 		Total: reply.Total, Notes: reply.Notes, Partial: reply.Partial,
 	}
 	if reply.Unchanged {
-		rec, ok := r.known[cursor]
+		rec, ok := r.recordOf(cursor, reply.Source)
 		if !ok {
 			return c, errs.New(errs.BadData, "the plugin says that page %q is unchanged, but none is known", cursor)
 		}
+		rec.Cursor = cursor
 		c.Seen, c.Next, c.Record = rec.PlatformIDs, rec.Next, &rec
 		for _, id := range rec.PlatformIDs {
 			r.note(id)
@@ -233,6 +234,20 @@ func (r *run) page(cursor string, reply *PageReply) (store.PageCommit, error) {
 		}
 	}
 	return c, nil
+}
+
+// recordOf finds what an earlier job saw on a page: by the cursor that asks for
+// it, or by its URL, as a cursor may carry more than the place.
+func (r *run) recordOf(cursor, source string) (store.PageRecord, bool) {
+	if rec, ok := r.known[cursor]; ok {
+		return rec, true
+	}
+	for _, rec := range r.known {
+		if rec.URL == source {
+			return rec, true
+		}
+	}
+	return store.PageRecord{}, false
 }
 
 // note remembers an id of this job and reports whether it is new to it.
