@@ -168,7 +168,7 @@ func (c *Call) fail(err error) []byte {
 }
 
 // denied makes the error of a request without a grant, and its audit line.
-func (c *Call) denied(capability, asked, rule string) error {
+func (c *Call) denied(capability, asked, rule string) *errs.Error {
 	s := c.session
 	s.plugin.denials.Add(1)
 	s.functions.log.Warn("plugin denied", "plugin", s.plugin.ID, "capability", capability, "asked", clip(asked, 300),

@@ -68,7 +68,11 @@ func (c *Call) request(q *wire.FetchRequest) (*fetch.Request, error) {
 	}
 	allowed := func(u *url.URL) error {
 		if rule, ok := s.plugin.Grants.HTTP.allows(method, u, s.shop); !ok {
-			return c.denied("http", method+" "+u.Redacted(), rule)
+			err := c.denied("http", method+" "+u.Redacted(), rule)
+			if s.shop != nil && u.Host != s.shop.Host {
+				err = err.WithHint("if the shop is at %s now, use that address", u.Host)
+			}
+			return err
 		}
 		return nil
 	}

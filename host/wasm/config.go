@@ -3,45 +3,116 @@ package wasm
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
 
 	"github.com/omakase-ai/omakase/core/errs"
 )
 
-// checkConfig checks a plugin's config against its manifest's schema.
-func checkConfig(schema, config json.RawMessage) error {
-	if len(schema) == 0 {
-		if len(bytes.TrimSpace(config)) > 0 && !bytes.Equal(bytes.TrimSpace(config), []byte("{}")) {
-			return errs.New(errs.Invalid, "config: the plugin has nothing to configure").WithHint("remove its config")
+// ConfigError is a mistake in a plugin's config.
+type ConfigError struct {
+	Plugin  string
+	Path    []string // keys and indices in the config; empty: all of it
+	Problem string
+}
+
+// Error names plugin, key and problem.
+func (e *ConfigError) Error() string {
+	return strings.Join(append([]string{"config of " + e.Plugin}, append(slices.Clone(e.Path), e.Problem)...), ": ")
+}
+
+// CheckConfigs returns what is wrong with the configs in Settings, by the
+// schemas in the plugins' manifests. It loads no plugin; configs that are left
+// out are looked at when their plugin is loaded.
+func (h *Host) CheckConfigs() []*ConfigError {
+	var all []*ConfigError
+	for _, p := range h.plugins {
+		if p.manifest == nil || h.byID[p.id()] != p || len(p.settings.Config) == 0 {
+			continue
 		}
-		return nil
+		wrong, err := configErrors(p.manifest.ConfigSchema, p.settings.Config)
+		if err != nil {
+			wrong = []*ConfigError{{Problem: err.Error()}}
+		}
+		for _, e := range wrong {
+			e.Plugin = p.id()
+			all = append(all, e)
+		}
 	}
+	return all
+}
+
+// checkConfig checks a plugin's config against its manifest's schema.
+func checkConfig(id string, schema, config json.RawMessage) error {
+	wrong, err := configErrors(schema, config)
+	if err != nil || len(wrong) == 0 {
+		return err
+	}
+	texts := make([]string, len(wrong))
+	for i, e := range wrong {
+		e.Plugin = id
+		texts[i] = e.Error()
+	}
+	return errs.New(errs.Invalid, "%s", strings.Join(texts, "; ")).WithHint("correct the plugin's config; its manifest describes it")
+}
+
+// configErrors are the mistakes in a config, without the plugin's name; err is
+// about the schema.
+func configErrors(schema, config json.RawMessage) ([]*ConfigError, error) {
+	if len(bytes.TrimSpace(config)) == 0 {
+		config = json.RawMessage("{}")
+	}
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(config))
+	if err != nil {
+		return []*ConfigError{{Problem: err.Error()}}, nil
+	}
+	if len(schema) == 0 {
+		if object, ok := value.(map[string]any); !ok || len(object) > 0 {
+			return []*ConfigError{{Problem: "the plugin has nothing to configure"}}, nil
+		}
+		return nil, nil
+	}
+	compiled, err := compileSchema(schema)
+	if err != nil {
+		return nil, errs.New(errs.Invalid, "config_schema: %v", err)
+	}
+	var invalid *jsonschema.ValidationError
+	if errors.As(compiled.Validate(value), &invalid) {
+		return mistakes(invalid, message.NewPrinter(language.English)), nil
+	}
+	return nil, nil
+}
+
+func compileSchema(schema json.RawMessage) (*jsonschema.Schema, error) {
 	text, err := jsonschema.UnmarshalJSON(bytes.NewReader(schema))
 	if err != nil {
-		return errs.New(errs.Invalid, "config_schema: %v", err)
+		return nil, err
 	}
 	c := jsonschema.NewCompiler()
 	c.UseLoader(jsonschema.SchemeURLLoader{}) // a plugin's schema reads no files
 	const name = "omakase:config_schema"
 	if err := c.AddResource(name, text); err != nil {
-		return errs.New(errs.Invalid, "config_schema: %v", err)
+		return nil, err
 	}
-	compiled, err := c.Compile(name)
-	if err != nil {
-		return errs.New(errs.Invalid, "config_schema: %v", err)
+	return c.Compile(name)
+}
+
+// mistakes are the ends of a tree of validation errors: what stands above them
+// only says that something below is wrong.
+func mistakes(e *jsonschema.ValidationError, p *message.Printer) []*ConfigError {
+	if len(e.Causes) == 0 {
+		return []*ConfigError{{Path: e.InstanceLocation, Problem: e.ErrorKind.LocalizedString(p)}}
 	}
-	if len(config) == 0 {
-		config = json.RawMessage("{}")
+	var all []*ConfigError
+	for _, cause := range e.Causes {
+		all = append(all, mistakes(cause, p)...)
 	}
-	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(config))
-	if err != nil {
-		return errs.New(errs.Invalid, "config: %v", err)
-	}
-	if err := compiled.Validate(value); err != nil {
-		return errs.New(errs.Invalid, "config: %v", err).WithHint("correct the plugin's config; its manifest describes it")
-	}
-	return nil
+	return all
 }
 
 // publicConfig is the config without what the schema marks as secret, which a

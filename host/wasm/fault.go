@@ -50,6 +50,9 @@ func (f *Fault) Unwrap() error { return f.err }
 func (f *Fault) kind() errs.Kind {
 	switch f.Reason {
 	case Refused:
+		if errs.Is(f.err, errs.Unavailable) { // its file can't be read now
+			return errs.Unavailable
+		}
 		return errs.Invalid
 	case Deadline:
 		return errs.Timeout

@@ -33,7 +33,7 @@ var hostile = []struct {
 	}, wasm.Deadline, "stopped after"},
 	{"long code in a loop", func(g *tiny) {
 		div := asm.Cat(asm.I32Const(7), asm.LocalGet(0), []byte{0x6d}, asm.Drop)
-		g.onScrape(asm.Loop(bytes.Repeat(div, 50_000), asm.Br(0)))
+		g.onScrape(asm.Loop(bytes.Repeat(div, 5_000), asm.Br(0)))
 	}, wasm.Deadline, "stopped after"},
 	{"memory", func(g *tiny) {
 		g.onScrape(asm.Loop(asm.I32Const(16), asm.MemoryGrow, asm.I32Const(-1), []byte{0x47}, asm.BrIf(0)), asm.Unreachable)
@@ -80,7 +80,7 @@ var hostile = []struct {
 	{"without omakase_call", func(g *tiny) { g.skip = "omakase_call" }, wasm.Refused, "it doesn't export omakase_call (i32 i32) -> (i64)"},
 	{"another ABI", func(g *tiny) { g.abi = asm.I32Const(2 << 16) }, wasm.Refused, "ABI 2.0 and this host 1.0"},
 	{"invalid", func(g *tiny) { g.onScrape(asm.Drop) }, wasm.Refused, "the module is invalid"},
-	{"much memory", func(g *tiny) {
+	{"memory in the end", func(g *tiny) {
 		g.Func(nil, nil, nil)
 		g.abi = asm.Cat(asm.MemorySize, asm.I32Const(200), asm.MemoryGrow, asm.Drop, asm.Drop, g.abi)
 	}, "", ""},
@@ -127,14 +127,13 @@ func TestHostileGuests(t *testing.T) {
 				"bad.wasm":  g.wasm(t, "scraper.bad"),
 				"good.wasm": newTiny(`{"ok":{"score":7}}`).wasm(t, "scraper.good"),
 			}, wasm.Options{Settings: map[string]wasm.Settings{"scraper.bad": {Limits: wasm.Limits{Deadline: deadline, MemoryMB: 8}}}})
-			for range 2 { // the second call meets a fresh instance, or the same refusal
-				begun := time.Now()
-				err := detect(t, h, "scraper.bad")
-				took := time.Since(begun)
-				checkFault(t, err, tt.reason, tt.text)
-				if took > deadline+3*time.Second {
-					t.Errorf("it took %v", took)
-				}
+			checkFault(t, detect(t, h, "scraper.bad"), tt.reason, tt.text)
+			// The second call is without loading; it meets a fresh instance, or
+			// the same refusal.
+			begun := time.Now()
+			checkFault(t, detect(t, h, "scraper.bad"), tt.reason, tt.text)
+			if took := time.Since(begun); took > deadline+3*time.Second {
+				t.Errorf("it took %v", took)
 			}
 			if err := detect(t, h, "scraper.good"); err != nil {
 				t.Errorf("another plugin: %v", err)

@@ -78,6 +78,7 @@ func (p *plugin) acquire(ctx context.Context) (*module, *Fault) {
 	}
 	m, f := p.load(ctx)
 	if f != nil {
+		p.log.Error("plugin can't be loaded", "reason", f.Reason, "error", f.Text)
 		p.fail(f)
 		return nil, f
 	}
@@ -106,7 +107,7 @@ func (p *plugin) loaded() (*module, *Fault) {
 
 // load verifies and compiles what the source has now.
 func (p *plugin) load(ctx context.Context) (*module, *Fault) {
-	if err := checkConfig(p.manifest.ConfigSchema, p.settings.Config); err != nil {
+	if err := checkConfig(p.id(), p.manifest.ConfigSchema, p.settings.Config); err != nil {
 		return nil, &Fault{Reason: Refused, Text: err.Error(), err: err}
 	}
 	begun := time.Now()

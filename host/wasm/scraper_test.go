@@ -127,6 +127,9 @@ func TestGoGuestFaults(t *testing.T) {
 	if score != 50 || reason != "a page" || err != nil {
 		t.Errorf("afterwards: %d %q %v", score, reason, err)
 	}
+	if _, slept, err := s.Detect(t.Context(), scrape.Probe{URL: "https://shop.example/nap"}); slept != "true" || err != nil {
+		t.Errorf("a nap: %q %v", slept, err)
+	}
 }
 
 func TestGoGuestFuel(t *testing.T) {

@@ -55,9 +55,9 @@ type Options struct {
 	// Module and Name are those of the injected import; "meter" and "check"
 	// where empty. A guest may import nothing from Module.
 	Module, Name string
-	// MaxTable caps the elements of each table, which engines keep outside of
-	// the guest's memory: 1<<20 where zero. A table that begins larger is
-	// refused.
+	// MaxTable caps the elements of all tables together, which engines keep
+	// outside of the guest's memory: 1<<20 where zero. A module whose tables
+	// begin larger is refused.
 	MaxTable uint32
 }
 
@@ -76,7 +76,7 @@ func (o Options) withDefaults() Options {
 
 // Stats count what was added.
 type Stats struct {
-	Functions int // entries that are metered
+	Functions int // entries that are metered; where a loop comes first, its head is instead
 	Loops     int // loop heads that are metered
 	Bulk      int // range instructions that are metered
 }

@@ -210,7 +210,7 @@ func TestStops(t *testing.T) {
 			t.Parallel()
 			m := new(asm.Module)
 			m.Export("run", build(m))
-			h := &meterHost{budget: 40 * quantum}
+			h := &meterHost{budget: 4 * quantum}
 			_, err := run(t, rewrite(t, m.Bytes()), h)
 			if !errors.Is(err, errSpent) {
 				t.Fatalf("error is %v", err)
@@ -291,7 +291,8 @@ func TestRefused(t *testing.T) {
 		"memory argument":   {fn(asm.I32Const(0), []byte{0x28, 0x42, 1, 0}, asm.Drop), "alignment 66"},
 		"shared memory":     {asm.Cat(asm.Header, asm.Section(5, []byte{1, 3, 1, 2})), "limits 0x3"},
 		"extended constant": {with(func(m *asm.Module) { m.Global(asm.I32, asm.Cat(asm.I32Const(1), asm.I32Const(2), asm.I32Add)) }), "goes on with opcode 0x41"},
-		"big table":         {with(func(m *asm.Module) { m.Table(1<<20 + 1) }), "over the limit"},
+		"big table":         {with(func(m *asm.Module) { m.Table(1<<20 + 1) }), "tables begin with more than 1048576"},
+		"two big tables":    {with(func(m *asm.Module) { m.Table(1 << 19); m.Table(1<<19 + 1) }), "tables begin with more than 1048576"},
 		"else alone":        {fn(asm.Block(asm.Else)), "else without if"},
 		"code after end":    {fn(asm.End, asm.Nop), "2 bytes too many"},
 		"too many locals":   {with(func(m *asm.Module) { m.RawFunc(0, asm.Cat([]byte{1}, asm.U32(50_001), []byte{0x7f}, asm.End)) }), "more than 50000 locals"},

@@ -234,21 +234,33 @@ func (w *rewriter) functions(s *reader) {
 	w.emit(secFunction, s.b)
 }
 
+// tables caps what all tables together can hold.
 func (w *rewriter) tables(s *reader) {
-	n := s.count()
-	b := appendU32(nil, uint32(n))
-	for i := 0; i < n && s.err == nil; i++ {
-		b = append(b, s.refType())
-		low, high, bounded := s.limits()
-		if low > w.MaxTable {
-			s.fail("a table of %d elements is over the limit of %d", low, w.MaxTable)
+	type table struct {
+		ref       byte
+		low, high uint32
+		bounded   bool
+	}
+	all := make([]table, s.count())
+	free := w.MaxTable
+	for i := range all {
+		t := &all[i]
+		t.ref = s.refType()
+		t.low, t.high, t.bounded = s.limits()
+		if s.err == nil && t.low > free {
+			s.fail("tables begin with more than %d elements", w.MaxTable)
 		}
-		if !bounded || high > w.MaxTable {
-			high = w.MaxTable
-		}
-		b = appendU32(appendU32(append(b, 1), low), high)
+		free -= min(t.low, free)
 	}
 	s.done()
+	b := appendU32(nil, uint32(len(all)))
+	for _, t := range all {
+		most := t.low + free/uint32(len(all))
+		if !t.bounded || t.high > most {
+			t.high = most
+		}
+		b = appendU32(appendU32(append(b, t.ref, 1), t.low), t.high)
+	}
 	w.emit(secTable, b)
 }
 

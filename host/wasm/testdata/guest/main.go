@@ -34,6 +34,10 @@ func detect(ctx *omakase.Context, req omakase.DetectRequest) (omakase.DetectRepl
 		}
 	case "sleep":
 		time.Sleep(time.Hour)
+	case "nap":
+		begun := time.Now()
+		time.Sleep(20 * time.Millisecond)
+		return omakase.DetectReply{Score: 1, Reason: strconv.FormatBool(time.Since(begun) >= 20*time.Millisecond)}, nil
 	case "memory":
 		for {
 			kept = append(kept, make([]byte, 1<<20))
