@@ -53,11 +53,11 @@ func startTime(run func() (*process, error)) (time.Duration, error) {
 // benchMemory measures resident memory idle, and with three Go plugins warm.
 func benchMemory() (rows []row, err error) {
 	err = temp(func(dir string) error {
-		plugins := filepath.Join(dir, "plugins")
-		if err := copyPlugins(plugins, 3); err != nil {
+		config := filepath.Join(dir, "omakase.yaml")
+		if err := copyPlugins(dir, config, 3); err != nil {
 			return err
 		}
-		p, err := serve(-1, dir, "OMAKASE_PLUGINS_DIR="+plugins)
+		p, err := serve(-1, dir, "OMAKASE_CONFIG="+config)
 		if err != nil {
 			return err
 		}
@@ -88,7 +88,7 @@ func benchMemory() (rows []row, err error) {
 			return err
 		}
 		p.stop()
-		if p, err = serve(-1, dir, "OMAKASE_PLUGINS_DIR="+plugins); err != nil {
+		if p, err = serve(-1, dir, "OMAKASE_CONFIG="+config); err != nil {
 			return err
 		}
 		if _, err := p.ready("/api/ready", time.Millisecond); err != nil {
@@ -112,8 +112,8 @@ func benchMemory() (rows []row, err error) {
 }
 
 // copyPlugins makes n plugins of the Shopify one, each with an id of its own,
-// so that they share nothing.
-func copyPlugins(dir string, n int) error {
+// so that they share nothing, and a configuration that grants what they need.
+func copyPlugins(dir, config string, n int) error {
 	wasm, err := os.ReadFile("plugins/dist/scraper.shopify.wasm")
 	if err != nil {
 		return fmt.Errorf("%w (run make build first)", err)
@@ -122,11 +122,10 @@ func copyPlugins(dir string, n int) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(dir, 0o750); err != nil {
-		return err
-	}
+	text := "plugins:\n  dir: " + dir + "\n  settings:\n"
 	for i := range n {
 		id := fmt.Sprintf("scraper.copy%d", i)
+		text += "    " + id + ": {grants: {http: {hosts: ['{shop}'], methods: [GET]}, html: true}}\n"
 		own, err := abi.SetManifest(wasm, renamed(doc, id))
 		if err != nil {
 			return err
@@ -135,5 +134,5 @@ func copyPlugins(dir string, n int) error {
 			return err
 		}
 	}
-	return nil
+	return os.WriteFile(config, []byte(text), 0o600)
 }
