@@ -20,7 +20,7 @@ function product(i) {
       featured_image: null, available: i % 7 !== 0, price: String(500 + (i % 29500)), grams: 200, compare_at_price: null, position: k + 1, product_id: id, created_at: at(i), updated_at: at(i + 9),
     })),
     images: Array.from({ length: 1 + (i % 4) }, (_, k) => ({
-      id: id + 900 + k, position: k + 1, src: `https://cdn.shopify.com/s/files/1/0000/0001/files/${id + k}.jpg?v=17`, width: 1200, height: 1200, created_at: at, updated_at: at, product_id: id, variant_ids: [],
+      id: id + 900 + k, position: k + 1, src: `https://cdn.shopify.com/s/files/1/0000/0001/files/${id + k}.jpg?v=17`, width: 1200, height: 1200, created_at: at(i), updated_at: at(i + 9), product_id: id, variant_ids: [],
     })),
     options: [{ name: 'Size', position: 1, values: ['S', 'M', 'L', 'X', 'Z'] }],
   };
