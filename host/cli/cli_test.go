@@ -12,6 +12,7 @@ import (
 	"testing/fstest"
 
 	"github.com/omakase-ai/omakase/core/errs"
+	"github.com/omakase-ai/omakase/sdk/abi"
 )
 
 // outcome is what a user sees of a command.
@@ -105,6 +106,45 @@ func TestCommands(t *testing.T) {
 				t.Error("it printed a secret")
 			}
 		})
+	}
+}
+
+// A plugin's own settings are checked by its manifest, and mistakes in them
+// told like any other.
+func TestPluginSettingsAreChecked(t *testing.T) {
+	t.Parallel()
+	module, err := abi.SetManifest([]byte("\x00asm\x01\x00\x00\x00"), []byte(`{"id":"scraper.x","version":"1.0.0","provides":["scraper/1"],
+		"config_schema":{"type":"object","additionalProperties":false,"properties":{"size":{"type":"integer"},"names":{"type":"array","items":{"type":"string"}}}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "x.wasm"), module, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	file := write(t, "c.yaml", `plugins:
+  settings:
+    scraper.x:
+      config:
+        size: large
+        names: [a, 2]
+        colour: red
+`)
+	for _, args := range [][]string{{"config", "check", file}, {"plugin", "list", "--config", file}, {"serve", "--addr", "127.0.0.1:0", "--config", file}} {
+		got := command(t, "", []string{"OMAKASE_PLUGINS_DIR=" + dir}, args...)
+		if got.code != exitConfig {
+			t.Errorf("%v: exit code %d: %s", args, got.code, got.stderr)
+		}
+		for _, want := range []string{
+			"c.yaml:5:9: plugins.settings.scraper.x.config.size: got string, want integer",
+			"c.yaml:6:20: plugins.settings.scraper.x.config.names[1]: got number, want string",
+			"c.yaml:7:9: plugins.settings.scraper.x.config.colour: there is no such key",
+			"hint: see omakase plugin inspect scraper.x",
+		} {
+			if !strings.Contains(got.stderr, want) {
+				t.Errorf("%v: stderr lacks %q: %s", args, want, got.stderr)
+			}
+		}
 	}
 }
 

@@ -10,12 +10,18 @@ type configCommand struct {
 	File string `arg:"" optional:"" type:"path" help:"The YAML file (OMAKASE_CONFIG)."`
 }
 
-// Run checks the file together with the environment, as serve would read both.
+// Run checks the file together with the environment, as serve would read both,
+// and plugins' own settings by their manifests.
 func (c *configCommand) Run(p *Process) error {
 	l, err := (&settings{Config: c.File}).load(p)
 	if err != nil {
 		return err
 	}
+	tools, err := openTools(p, l)
+	if err != nil {
+		return err
+	}
+	tools.Close()
 	set := l.Settings()
 	switch {
 	case l.File == "" && len(set) == 0:

@@ -113,7 +113,7 @@ func (c *checkCommand) Run(ctx context.Context, p *Process) error {
 	if err != nil {
 		return err
 	}
-	alone := l.Config
+	alone := *l
 	alone.Plugins.Dir = ""
 	alone.Plugins.Settings = maps.Clone(l.Plugins.Settings)
 	for id, settings := range alone.Plugins.Settings {

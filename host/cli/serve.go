@@ -30,7 +30,7 @@ func (c *serveCommand) Run(ctx context.Context, p *Process) error {
 	if err != nil {
 		return err
 	}
-	o := server.Options{Config: &l.Config, Builtins: p.Builtins, Version: Version(), Log: log}
+	o := server.Options{Config: l, Builtins: p.Builtins, Version: Version(), Log: log}
 	if l.Log.Format == "text" && l.Log.Level != "error" {
 		b := &banner{out: p.Stderr}
 		o.Ready, o.Imported = b.ready, b.imported

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"github.com/omakase-ai/omakase/host/config"
 	"github.com/omakase-ai/omakase/host/observe"
 	"github.com/omakase-ai/omakase/host/server"
 )
@@ -12,6 +13,10 @@ func (s *settings) tools(p *Process) (*server.Tools, error) {
 	if err != nil {
 		return nil, err
 	}
+	return openTools(p, l)
+}
+
+func openTools(p *Process, l *config.Loaded) (*server.Tools, error) {
 	level := "warn"
 	if l.Origin("log.level").Name != "" {
 		level = l.Log.Level
@@ -21,6 +26,6 @@ func (s *settings) tools(p *Process) (*server.Tools, error) {
 		return nil, err
 	}
 	return server.OpenTools(server.ToolOptions{
-		Config: &l.Config, Builtins: p.Builtins, Version: Version(), Log: log,
+		Config: l, Builtins: p.Builtins, Version: Version(), Log: log,
 	})
 }

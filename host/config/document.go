@@ -222,13 +222,16 @@ func (d *document) free(key string, n ast.Node, depth int) any {
 	case *ast.SequenceNode:
 		list := make([]any, len(n.Values))
 		for i, item := range n.Values {
-			list[i] = d.free(fmt.Sprintf("%s[%d]", key, i), item, depth+1)
+			at := fmt.Sprintf("%s[%d]", key, i)
+			list[i] = d.free(at, item, depth+1)
+			d.origins[at] = d.place(item)
 		}
 		return list
 	case *ast.MappingNode, *ast.MappingValueNode:
 		all := map[string]any{}
 		for _, e := range d.pairs(key, n) {
 			all[e.name] = d.free(join(key, e.name), e.Value, depth+1)
+			d.origins[join(key, e.name)] = d.place(e.Key)
 		}
 		return all
 	}

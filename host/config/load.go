@@ -6,6 +6,7 @@ import (
 	"os"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -82,6 +83,21 @@ func (r *reader) flags(flags []Flag) {
 // Origin is where the value of a key came from; the zero Origin means that it
 // is the default.
 func (l *Loaded) Origin(key string) Origin { return originOf(l.origins, key) }
+
+// PluginMistake is a mistake in a plugin's own settings, which only the plugin's
+// manifest can tell, at the place where they were written. path leads from the
+// settings to what is wrong, by keys and indices.
+func (l *Loaded) PluginMistake(id string, path []string, problem string) Mistake {
+	key := join(join("plugins.settings", id), "config")
+	for _, step := range path {
+		if _, err := strconv.Atoi(step); err == nil {
+			key += "[" + step + "]"
+		} else {
+			key = join(key, step)
+		}
+	}
+	return Mistake{Origin: l.Origin(key), Key: key, Problem: problem, Hint: "see omakase plugin inspect " + id}
+}
 
 // originOf finds the place of a key or else of what it stands in.
 func originOf(origins map[string]Origin, key string) Origin {

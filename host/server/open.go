@@ -60,7 +60,7 @@ func (b *backend) open(ctx context.Context, o *Options, metrics *observe.Metrics
 		return (&errs.Error{Kind: errs.Invalid, Op: "making the data folder", Err: err}).
 			WithHint("name another one with --data or OMAKASE_DATA_DIR")
 	}
-	if b.store, err = OpenStore(ctx, c); err != nil {
+	if b.store, err = OpenStore(ctx, &c.Config); err != nil {
 		return err
 	}
 	b.closes(func(context.Context) error { return errs.Wrap("closing the store", b.store.Close()) })

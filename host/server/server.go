@@ -25,7 +25,7 @@ import (
 
 // Options are what a host is made of.
 type Options struct {
-	Config   *config.Config
+	Config   *config.Loaded
 	Builtins fs.FS // built-in plugins, ID.wasm in the root; nil: none
 	Version  string
 	Log      hclog.Logger
@@ -106,7 +106,7 @@ func (b *backend) work(ctx context.Context, o *Options, addr string, served <-ch
 	if o.Ready != nil {
 		o.Ready(Status{Addr: addr, Engine: b.store.Engine(), Plugins: b.plugins.List(), Demo: b.demoURL})
 	}
-	for _, n := range b.startImports(o.Config) {
+	for _, n := range b.startImports(&o.Config.Config) {
 		b.running.Go(func() { b.importAtStart(ctx, n, o.Imported) })
 	}
 	time.AfterFunc(time.Second, trim)

@@ -24,7 +24,7 @@ func options(t *testing.T) server.Options {
 	c.Server.Addr = "127.0.0.1:0"
 	c.Demo.Addr = "127.0.0.1:0"
 	c.DataDir = filepath.Join(t.TempDir(), "data")
-	return server.Options{Config: &c, Version: "test", Log: hclog.NewNullLogger()}
+	return server.Options{Config: &config.Loaded{Config: c}, Version: "test", Log: hclog.NewNullLogger()}
 }
 
 // run starts a host and returns where it listens and how to stop it, which
@@ -147,7 +147,7 @@ func TestRefusesToStart(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			o := options(t)
-			tt.change(o.Config)
+			tt.change(&o.Config.Config)
 			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 			defer cancel()
 			err := server.Run(ctx, o)

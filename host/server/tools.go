@@ -32,7 +32,7 @@ type Tools struct {
 
 // ToolOptions are what Tools are made of.
 type ToolOptions struct {
-	Config   *config.Config
+	Config   *config.Loaded
 	Builtins fs.FS    // nil: none
 	Files    []string // further plugins, besides those of plugins.dir
 	Version  string
@@ -42,7 +42,8 @@ type ToolOptions struct {
 	Metrics  *observe.Metrics
 }
 
-// OpenTools makes the tools. It loads no plugin.
+// OpenTools makes the tools. It loads no plugin. Its error is config.Mistakes
+// where plugins don't bear their settings.
 func OpenTools(o ToolOptions) (*Tools, error) {
 	n := &o.Config.Network
 	agent := n.UserAgent
@@ -58,20 +59,36 @@ func OpenTools(o ToolOptions) (*Tools, error) {
 	if err != nil {
 		return nil, err
 	}
-	log := o.Log.Named("plugins")
-	settings, err := pluginSettings(o.Config.Plugins.Settings)
-	if err == nil {
-		var plugins *wasm.Host
-		plugins, err = wasm.New(wasm.Options{
-			Builtin: o.Builtins, Dir: o.Config.Plugins.Dir, Files: o.Files, CacheDir: cacheDir(o.Config), Settings: settings,
-			Functions: capability.New(capability.Services{Fetch: client, KV: o.KV, Logger: log}), Logger: log,
-		})
-		if err == nil {
-			return &Tools{client, plugins, router(plugins, client)}, nil
-		}
+	plugins, err := openPlugins(&o, client)
+	if err != nil {
+		client.Close()
+		return nil, err
 	}
-	client.Close()
-	return nil, err
+	return &Tools{client, plugins, &routing.Router{Scrapers: scrapers{plugins}, Prober: prober{client}}}, nil
+}
+
+func openPlugins(o *ToolOptions, client *fetch.Client) (*wasm.Host, error) {
+	settings, err := pluginSettings(o.Config.Plugins.Settings)
+	if err != nil {
+		return nil, err
+	}
+	log := o.Log.Named("plugins")
+	plugins, err := wasm.New(wasm.Options{
+		Builtin: o.Builtins, Dir: o.Config.Plugins.Dir, Files: o.Files, CacheDir: cacheDir(&o.Config.Config), Settings: settings,
+		Functions: capability.New(capability.Services{Fetch: client, KV: o.KV, Logger: log}), Logger: log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	var wrong config.Mistakes
+	for _, e := range plugins.CheckConfigs() {
+		wrong = append(wrong, o.Config.PluginMistake(e.Plugin, e.Path, e.Problem))
+	}
+	if wrong != nil {
+		plugins.Close()
+		return nil, wrong
+	}
+	return plugins, nil
 }
 
 // Close ends fetches, waits for calls of plugins that are under way, and frees

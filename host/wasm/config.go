@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
 
@@ -83,7 +84,9 @@ func configErrors(schema, config json.RawMessage) ([]*ConfigError, error) {
 	}
 	var invalid *jsonschema.ValidationError
 	if errors.As(compiled.Validate(value), &invalid) {
-		return mistakes(invalid, message.NewPrinter(language.English)), nil
+		all := mistakes(invalid, message.NewPrinter(language.English))
+		slices.SortStableFunc(all, func(a, b *ConfigError) int { return slices.Compare(a.Path, b.Path) })
+		return all, nil
 	}
 	return nil, nil
 }
@@ -105,6 +108,13 @@ func compileSchema(schema json.RawMessage) (*jsonschema.Schema, error) {
 // mistakes are the ends of a tree of validation errors: what stands above them
 // only says that something below is wrong.
 func mistakes(e *jsonschema.ValidationError, p *message.Printer) []*ConfigError {
+	if extra, ok := e.ErrorKind.(*kind.AdditionalProperties); ok {
+		all := make([]*ConfigError, len(extra.Properties))
+		for i, name := range extra.Properties {
+			all[i] = &ConfigError{Path: append(slices.Clone(e.InstanceLocation), name), Problem: "there is no such key"}
+		}
+		return all
+	}
 	if len(e.Causes) == 0 {
 		return []*ConfigError{{Path: e.InstanceLocation, Problem: e.ErrorKind.LocalizedString(p)}}
 	}
