@@ -18,7 +18,6 @@ func dialect() sqlstore.Dialect {
 	return sqlstore.Dialect{
 		Name:         "postgres",
 		Numbered:     true,
-		ForUpdate:    ` FOR UPDATE`,
 		In:           func(column string) string { return column + ` = ANY(?)` },
 		List:         func(values []string) any { return values },
 		Each:         each,

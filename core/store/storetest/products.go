@@ -23,6 +23,8 @@ var productTests = map[string]func(*testing.T, *fixture){
 	"update fails whole":    testUpdateFails,
 	"updates in parallel":   testParallelUpdates,
 	"creates in parallel":   testParallelCreates,
+	"panic in a change":     testPanic,
+	"everything at once":    testEverythingAtOnce,
 	"delete":                testDelete,
 	"clear":                 testClear,
 	"workspaces":            testProductWorkspaces,
@@ -210,6 +212,90 @@ func testParallelCreates(t *testing.T, f *fixture) {
 	n, err := f.CountProducts(t.Context(), "w")
 	must(t, err)
 	equal(t, "count and list", []int{n, len(f.names(t, "w"))}, []int{30, 30})
+}
+
+// A panic comes out where it was caused, and harms nobody else.
+func testPanic(t *testing.T, f *fixture) {
+	p := named("cup")
+	f.create(t, "w", p)
+	var wg sync.WaitGroup
+	for i := range 20 {
+		wg.Go(func() {
+			defer func() {
+				if got := recover(); (got == "of change") != (i%2 == 0) {
+					t.Errorf("change %d: recovered %v", i, got)
+				}
+			}()
+			_, err := f.UpdateProduct(t.Context(), "w", p.ID, func(q *catalog.Product) error {
+				if i%2 == 0 {
+					panic("of change")
+				}
+				q.Price = yen(q.Price.Amount + 1)
+				return nil
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	got, err := f.Product(t.Context(), "w", p.ID)
+	must(t, err)
+	equal(t, "price", got.Price, yen(1010))
+}
+
+// Writers of all kinds get in each other's way, but never fail for it.
+func testEverythingAtOnce(t *testing.T, f *fixture) {
+	f.imported(t, item(1), item(2), item(3), item(4))
+	j := f.running(t, "w", shop)
+	ctx := t.Context()
+	anyID := func(i int) string {
+		page, err := f.ListProducts(ctx, "w", store.ListQuery{})
+		if err != nil || len(page.Docs) == 0 {
+			return "none"
+		}
+		return docID(t, page.Docs[i%len(page.Docs)])
+	}
+	var wg sync.WaitGroup
+	for name, step := range map[string]func(i int) error{
+		"page": func(i int) error {
+			got, err := f.ApplyPage(ctx, store.PageCommit{
+				JobID: j.ID, Epoch: j.Epoch, Cursor: j.Cursor, Next: fmt.Sprint(i),
+				Products: []*catalog.Product{item(4, price(fmt.Sprint(i))), item(3), item(2, price(fmt.Sprint(i))), item(1), item(5 + i)},
+			}, nil)
+			j = got
+			return err
+		},
+		"create": func(int) error { return f.CreateProducts(ctx, "w", []*catalog.Product{named("x")}) },
+		"update": func(i int) error {
+			_, err := f.UpdateProduct(ctx, "w", anyID(i), func(p *catalog.Product) error { p.Price = yen(int64(i)); return nil })
+			return err
+		},
+		"delete": func(i int) error { return f.DeleteProduct(ctx, "w", anyID(i)) },
+		"clear": func(i int) error {
+			if i%10 > 0 {
+				return nil
+			}
+			return f.ClearProducts(ctx, "w")
+		},
+		"kv": func(i int) error { return f.KVSet(ctx, "w", "p", fmt.Sprint(i%3), nil, time.Time{}, roomy) },
+	} {
+		wg.Go(func() {
+			for i := range 40 {
+				if err := step(i); err != nil && !errs.Is(err, errs.NotFound) {
+					t.Errorf("%s: %v", name, err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	n, err := f.CountProducts(ctx, "w")
+	must(t, err)
+	equal(t, "count and list", n, len(f.names(t, "w")))
+	for _, hit := range f.find(t, "w", "x") {
+		equal(t, "hit", hit, "x")
+	}
 }
 
 func testDelete(t *testing.T, f *fixture) {

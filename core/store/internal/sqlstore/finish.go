@@ -86,7 +86,7 @@ func (t *Tx) vanish(ctx context.Context, j *store.Job) error {
 
 // missing are the next products to mark, with their platform ids.
 func (t *Tx) missing(ctx context.Context, shop int64, j *store.Job) (ps []*catalog.Product, ids []string, err error) {
-	err = t.Rows(ctx, itemProducts+`i.seen_job < ? AND NOT i.vanished LIMIT ?`+t.s.d.ForUpdate, func(rows *sql.Rows) error {
+	err = t.Rows(ctx, itemProducts+`i.seen_job < ? AND NOT i.vanished LIMIT ?`+t.lock("p"), func(rows *sql.Rows) error {
 		was, err := scanProduct(rows.Scan, j.Workspace)
 		if err != nil {
 			return err

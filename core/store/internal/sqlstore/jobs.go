@@ -139,11 +139,11 @@ func (s *Store) Rejections(ctx context.Context, jobID string, limit int) ([]stor
 }
 
 // AbandonedJobs implements store.Imports.
-func (s *Store) AbandonedJobs(ctx context.Context, any bool, limit int) ([]store.Job, error) {
+func (s *Store) AbandonedJobs(ctx context.Context, all bool, limit int) ([]store.Job, error) {
 	now := micros(s.clock())
 	query := jobColumns + `WHERE state = 'running' AND (retry_at IS NULL OR retry_at <= ?)`
-	args := []interface{}{now}
-	if !any {
+	args := []any{now}
+	if !all {
 		query, args = query+` AND (lease_until IS NULL OR lease_until <= ?)`, append(args, now)
 	}
 	jobs := []store.Job{}
@@ -153,7 +153,7 @@ func (s *Store) AbandonedJobs(ctx context.Context, any bool, limit int) ([]store
 
 // job reads a job that the transaction will change.
 func (t *Tx) job(ctx context.Context, id string) (store.Job, error) {
-	j, err := scanJob(t.Row(ctx, jobColumns+`WHERE id = ?`+t.s.d.ForUpdate, text(id)).Scan)
+	j, err := scanJob(t.Row(ctx, jobColumns+`WHERE id = ?`+t.lock("jobs"), text(id)).Scan)
 	if errors.Is(err, sql.ErrNoRows) {
 		return store.Job{}, noJob(id)
 	}

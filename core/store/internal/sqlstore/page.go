@@ -287,7 +287,7 @@ func (a *page) rewrite(ctx context.Context) error {
 	now := a.s.clock()
 	var before, after []*catalog.Product
 	var items [][]any
-	err := a.Rows(ctx, itemProducts+a.s.d.In("i.platform_id")+` ORDER BY p.seq`+a.s.d.ForUpdate, func(rows *sql.Rows) error {
+	err := a.Rows(ctx, itemProducts+a.s.d.In("i.platform_id")+` ORDER BY p.seq`+a.lock("p"), func(rows *sql.Rows) error {
 		was, err := scanProduct(rows.Scan, a.job.Workspace)
 		if err != nil {
 			return err

@@ -346,11 +346,7 @@ func contentDiffers(a, b *catalog.Product) bool {
 
 // product reads a product that the transaction will change.
 func (t *Tx) product(ctx context.Context, no int64, workspace, id string) (row, error) {
-	query := selectProductByID
-	if t.s.d.ForUpdate != "" {
-		query += t.s.d.ForUpdate + " OF p"
-	}
-	r, err := scanProduct(t.Row(ctx, query, no, text(id)).Scan, workspace)
+	r, err := scanProduct(t.Row(ctx, selectProductByID+t.lock("p"), no, text(id)).Scan, workspace)
 	if errors.Is(err, sql.ErrNoRows) {
 		return row{}, noProduct(id)
 	}
@@ -401,8 +397,8 @@ func (s *Store) DeleteProduct(ctx context.Context, workspace, id string) error {
 			shop       *int64
 			platformID *string
 		)
-		err := tx.Row(ctx, `SELECT seq, shop, platform_id FROM products WHERE workspace = ? AND id = ?`, no, text(id)).
-			Scan(&seq, &shop, &platformID)
+		err := tx.Row(ctx, `SELECT p.seq, p.shop, p.platform_id FROM products p WHERE p.workspace = ? AND p.id = ?`+tx.lock("p"),
+			no, text(id)).Scan(&seq, &shop, &platformID)
 		if errors.Is(err, sql.ErrNoRows) {
 			return noProduct(id)
 		}
@@ -440,20 +436,20 @@ func (s *Store) ClearProducts(ctx context.Context, workspace string) error {
 			return err
 		}
 		for _, query := range []string{
+			`DELETE FROM products WHERE seq > ? AND seq <= ?`,
+			`DELETE FROM history WHERE product > ? AND product <= ?`,
+			s.d.UnindexRange,
+		} {
+			if _, err := tx.Exec(ctx, query, low, high); err != nil {
+				return errs.Wrap("clearing products", err)
+			}
+		}
+		for _, query := range []string{
 			`DELETE FROM items WHERE shop IN (SELECT no FROM shops WHERE workspace = ?)`,
 			`DELETE FROM page_records WHERE shop IN (SELECT no FROM shops WHERE workspace = ?)`,
 			`UPDATE workspaces SET products = 0 WHERE no = ?`,
 		} {
 			if _, err := tx.Exec(ctx, query, no); err != nil {
-				return errs.Wrap("clearing products", err)
-			}
-		}
-		for _, query := range []string{
-			`DELETE FROM history WHERE product > ? AND product <= ?`,
-			s.d.UnindexRange,
-			`DELETE FROM products WHERE seq > ? AND seq <= ?`,
-		} {
-			if _, err := tx.Exec(ctx, query, low, high); err != nil {
 				return errs.Wrap("clearing products", err)
 			}
 		}

@@ -22,7 +22,7 @@ func (s *Store) prepareHot() {
 	}
 	s.prepareOnce.Do(func() {
 		s.prepared = map[string]*sql.Stmt{}
-		for _, q := range append(append([]string{s.d.Index, s.d.Unindex}, hotStatements...), s.hot...) {
+		for _, q := range append([]string{s.d.Index, s.d.Unindex}, hotStatements...) {
 			// One that can't be prepared now fails with its reason in use.
 			if stmt, err := s.write.Prepare(s.sql(q)); err == nil {
 				s.prepared[q] = stmt

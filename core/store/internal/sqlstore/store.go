@@ -19,12 +19,11 @@ import (
 // Dialect is how an engine differs from the others. Queries in this package
 // are written with ? for parameters.
 type Dialect struct {
-	Name      string // as store.Store.Engine
-	Numbered  bool   // parameters are $1, $2, …
-	ForUpdate string // ends a SELECT whose rows the transaction will change
-	// OneWriter: only one transaction writes at a time, so small writes that
-	// wait for each other share one, and waiting ends with a context but a
-	// statement that has begun doesn't.
+	Name     string // as store.Store.Engine
+	Numbered bool   // parameters are $1, $2, …
+	// OneWriter: only one transaction writes at a time. So rows need no locks,
+	// and small writes that wait for each other share a transaction; waiting
+	// ends with a context, but a statement that has begun doesn't.
 	OneWriter bool
 	// In is "column is one of the list ?", List that parameter.
 	In   func(column string) string
@@ -69,7 +68,6 @@ type Store struct {
 	workspaces sync.Map // name → int64
 	revisions  revisions
 	group      group
-	hot        []string
 }
 
 // Options make a Store.
@@ -78,15 +76,13 @@ type Options struct {
 	Write   *sql.DB // may be the same as Read
 	Read    *sql.DB
 	Now     func() time.Time // nil: time.Now
-	// Hot are statements of the engine worth keeping prepared.
-	Hot []string
 	// OnClose runs after the pools were closed; may be nil.
 	OnClose func() error
 }
 
 // New returns a store over open pools whose schema is current. It owns them.
 func New(o Options) *Store {
-	s := &Store{d: o.Dialect, write: o.Write, read: o.Read, now: o.Now, onClose: o.OnClose, hot: o.Hot}
+	s := &Store{d: o.Dialect, write: o.Write, read: o.Read, now: o.Now, onClose: o.OnClose}
 	if s.now == nil {
 		s.now = time.Now
 	}

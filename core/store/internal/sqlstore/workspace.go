@@ -19,7 +19,7 @@ const maxKey = 512 // bytes of any text that is part of a key
 const (
 	selectWorkspace = `SELECT no FROM workspaces WHERE name = ?`
 	insertWorkspace = `INSERT INTO workspaces (name) VALUES (?) ON CONFLICT DO NOTHING`
-	selectNumbers   = `SELECT next FROM workspaces WHERE no = ?`
+	selectNumbers   = `SELECT w.next FROM workspaces w WHERE w.no = ?`
 	saveNumbers     = `UPDATE workspaces SET next = ?, products = products + ? WHERE no = ?`
 	selectShop      = `SELECT no FROM shops WHERE workspace = ? AND shop = ?`
 	insertShop      = `INSERT INTO shops (workspace, shop) VALUES (?, ?) ON CONFLICT DO NOTHING`
@@ -88,7 +88,7 @@ func (t *Tx) take(ctx context.Context, workspace int64, n int) (int64, error) {
 	taken := t.numbers[workspace]
 	if taken == nil {
 		taken = &numbers{}
-		if err := t.Row(ctx, selectNumbers+t.s.d.ForUpdate, workspace).Scan(&taken.next); err != nil {
+		if err := t.Row(ctx, selectNumbers+t.lock("w"), workspace).Scan(&taken.next); err != nil {
 			return 0, t.s.wrap("numbering products", err)
 		}
 		if t.numbers == nil {
@@ -115,14 +115,22 @@ func (t *Tx) saveNumbers(ctx context.Context) error {
 	return nil
 }
 
-// lockWorkspace comes before the lock of any product that a transaction does
-// not only update, in this order everywhere.
+// lock ends a SELECT whose rows of a table the transaction will change. Locks
+// are taken in one order everywhere: job, workspace, product, item.
+func (t *Tx) lock(alias string) string {
+	if t.s.d.OneWriter {
+		return ""
+	}
+	return " FOR UPDATE OF " + alias
+}
+
+// lockWorkspace keeps others from adding and removing products.
 func (t *Tx) lockWorkspace(ctx context.Context, workspace int64) error {
 	if t.s.d.OneWriter {
 		return nil
 	}
 	var no int64
-	err := t.Row(ctx, `SELECT no FROM workspaces WHERE no = ?`+t.s.d.ForUpdate, workspace).Scan(&no)
+	err := t.Row(ctx, `SELECT w.no FROM workspaces w WHERE w.no = ?`+t.lock("w"), workspace).Scan(&no)
 	return t.s.wrap("locking the workspace", err)
 }
 

@@ -44,7 +44,18 @@ var errMissing = errors.New("no PostgreSQL binaries in PATH or /usr/lib/postgres
 // OMAKASE_REQUIRE_POSTGRES is set.
 func (c *Cluster) URL(t testing.TB) string {
 	t.Helper()
-	url, err := c.Database(t.Context())
+	return c.forTest(t, prepared)
+}
+
+// EmptyURL is as URL, but nothing prepared the database.
+func (c *Cluster) EmptyURL(t testing.TB) string {
+	t.Helper()
+	return c.forTest(t, empty)
+}
+
+func (c *Cluster) forTest(t testing.TB, template string) string {
+	t.Helper()
+	url, err := c.copyOf(t.Context(), template)
 	if errors.Is(err, errMissing) && os.Getenv("OMAKASE_REQUIRE_POSTGRES") == "" {
 		t.Skip(err)
 	}
@@ -56,6 +67,16 @@ func (c *Cluster) URL(t testing.TB) string {
 
 // Database is URL for what is no test. The cluster starts with the first one.
 func (c *Cluster) Database(ctx context.Context) (url string, err error) {
+	return c.copyOf(ctx, prepared)
+}
+
+// The databases that others are copies of.
+const (
+	prepared = "prepared"
+	empty    = "template1"
+)
+
+func (c *Cluster) copyOf(ctx context.Context, template string) (url string, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.dir == "" && c.err == nil {
@@ -66,7 +87,7 @@ func (c *Cluster) Database(ctx context.Context) (url string, err error) {
 	}
 	c.next++
 	name := fmt.Sprintf("test%d", c.next)
-	if err := c.create(ctx, name+" TEMPLATE prepared"); err != nil {
+	if err := c.create(ctx, name+" TEMPLATE "+template); err != nil {
 		return "", fmt.Errorf("creating a database: %w", err)
 	}
 	return c.dsn(name), nil
@@ -127,10 +148,10 @@ func (c *Cluster) start(ctx context.Context) error {
 	if err := c.wait(); err != nil {
 		return err
 	}
-	if err := c.create(ctx, "prepared"); err != nil || c.Prepare == nil {
+	if err := c.create(ctx, prepared); err != nil || c.Prepare == nil {
 		return err
 	}
-	return c.Prepare(ctx, c.dsn("prepared"))
+	return c.Prepare(ctx, c.dsn(prepared))
 }
 
 // Stop ends the cluster and removes it. Call it after all tests.
