@@ -64,7 +64,7 @@ func OpenTools(o ToolOptions) (*Tools, error) {
 		client.Close()
 		return nil, err
 	}
-	return &Tools{client, plugins, &routing.Router{Scrapers: scrapers{plugins}, Prober: prober{client}}}, nil
+	return &Tools{client, plugins, router(plugins, client)}, nil
 }
 
 func openPlugins(o *ToolOptions, client *fetch.Client) (*wasm.Host, error) {

@@ -70,7 +70,7 @@ func configErrors(schema, config json.RawMessage) ([]*ConfigError, error) {
 	}
 	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(config))
 	if err != nil {
-		return []*ConfigError{{Problem: err.Error()}}, nil
+		return []*ConfigError{{Problem: err.Error()}}, nil //nolint:nilerr // that it can't be read is the finding
 	}
 	if len(schema) == 0 {
 		if object, ok := value.(map[string]any); !ok || len(object) > 0 {
