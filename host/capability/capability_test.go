@@ -3,6 +3,7 @@ package capability
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -57,7 +58,8 @@ func (d *desk) ask(t testing.TB, fn int32, q, reply wire.Value) error {
 }
 
 func codeOf(err error) string {
-	if e, ok := err.(*wire.Error); ok {
+	var e *wire.Error
+	if errors.As(err, &e) {
 		return e.Code
 	}
 	return fmt.Sprint(err)

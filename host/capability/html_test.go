@@ -1,7 +1,7 @@
 package capability
 
 import (
-	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -117,7 +117,7 @@ func TestQueryLimits(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			_, err := queryPage(t, tt.page, tt.q)
 			var e *wire.Error
-			if e, _ = err.(*wire.Error); e == nil || e.Code != string(tt.kind) {
+			if !errors.As(err, &e) || e.Code != string(tt.kind) {
 				t.Errorf("error is %v, want the code %s", err, tt.kind)
 			}
 		})
@@ -178,7 +178,7 @@ func TestSelectorAgrees(t *testing.T) {
 			t.Fatal(err)
 		}
 		var got []*html.Node
-		if err := sel.each(context.Background(), page, func(n *html.Node) { got = append(got, n) }); err != nil {
+		if err := sel.each(t.Context(), page, func(n *html.Node) { got = append(got, n) }); err != nil {
 			t.Fatal(err)
 		}
 		group, err := cascadia.ParseGroup(css)

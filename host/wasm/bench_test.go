@@ -2,7 +2,6 @@ package wasm_test
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"testing"
 
@@ -63,7 +62,7 @@ func bareGuest(b *testing.B, wasm []byte, config wazero.RuntimeConfig) func(url 
 	ctx, cancel := context.WithCancel(b.Context())
 	b.Cleanup(cancel)
 	r := wazero.NewRuntimeWithConfig(ctx, config)
-	b.Cleanup(func() { r.Close(context.Background()) })
+	b.Cleanup(func() { r.Close(context.WithoutCancel(ctx)) })
 	must := func(err error) {
 		if err != nil {
 			b.Fatal(err)
@@ -94,7 +93,7 @@ func bareGuest(b *testing.B, wasm []byte, config wazero.RuntimeConfig) func(url 
 		must(err)
 		text, ok := guest.Memory().Read(uint32(reply[0]>>32), uint32(reply[0]))
 		if !ok || !strings.HasPrefix(string(text), `{"ok":`) {
-			b.Fatal(fmt.Sprintf("reply is %q", text))
+			b.Fatalf("reply is %q", text)
 		}
 	}
 }

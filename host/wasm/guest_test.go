@@ -1,6 +1,7 @@
 package wasm_test
 
 import (
+	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,8 +15,22 @@ import (
 	"github.com/omakase-ai/omakase/sdk/go/wire"
 )
 
-// goGuest builds testdata/guest with the ordinary toolchain, once for all
-// tests, and embeds a manifest.
+// shared holds what is made once for all tests: the Go guest and its
+// compilation.
+var shared string
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "omakase-wasm-")
+	if err != nil {
+		panic(err)
+	}
+	shared = dir
+	m.Run()
+	_ = os.RemoveAll(dir)
+}
+
+// goGuest builds testdata/guest with the ordinary toolchain, once, and embeds a
+// manifest.
 func goGuest(t testing.TB) []byte {
 	t.Helper()
 	if testing.Short() {
@@ -29,12 +44,7 @@ func goGuest(t testing.TB) []byte {
 }
 
 var buildGoGuest = sync.OnceValues(func() ([]byte, error) {
-	dir, err := os.MkdirTemp("", "omakase-guest-")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(dir)
-	out := filepath.Join(dir, "guest.wasm")
+	out := filepath.Join(shared, "guest.wasm")
 	cmd := exec.Command("go", "build", "-buildmode=c-shared", "-o", out, ".")
 	cmd.Dir = filepath.Join("testdata", "guest")
 	cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "CGO_ENABLED=0")
@@ -42,11 +52,21 @@ var buildGoGuest = sync.OnceValues(func() ([]byte, error) {
 	if err := cmd.Run(); err != nil {
 		return nil, err
 	}
-	wasm, err := os.ReadFile(out)
+	text, err := os.ReadFile(out)
 	if err != nil {
 		return nil, err
 	}
-	return abi.SetManifest(wasm, []byte(manifest("scraper.guest")))
+	text, err = abi.SetManifest(text, []byte(manifest("scraper.guest")))
+	if err != nil {
+		return nil, err
+	}
+	// Compile it once, for the tests that run at the same time.
+	h, err := wasm.New(wasm.Options{Builtin: fstest.MapFS{"guest.wasm": {Data: text}}, CacheDir: filepath.Join(shared, "cache")})
+	if err != nil {
+		return nil, err
+	}
+	defer h.Close()
+	return text, h.Check(context.Background(), "scraper.guest")
 })
 
 // manifest of a scraper that wants all there is.

@@ -28,7 +28,10 @@ import (
 
 const okReply = `{"ok":{"score":7,"reason":"because"}}`
 
-func tinyWasm(t testing.TB, id string) []byte { return newTiny(okReply).wasm(t, id) }
+func tinyWasm(t testing.TB, id string) []byte {
+	t.Helper()
+	return newTiny(okReply).wasm(t, id)
+}
 
 func write(t *testing.T, dir, name string, b []byte) {
 	t.Helper()
@@ -203,6 +206,7 @@ func TestFileChanges(t *testing.T) {
 
 // slow is a guest that works until its deadline.
 func slow(t testing.TB, id string) []byte {
+	t.Helper()
 	return newTiny(okReply).onScrape(asm.Loop(asm.Br(0))).wasm(t, id)
 }
 

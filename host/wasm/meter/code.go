@@ -1,6 +1,9 @@
 package meter
 
-import "strconv"
+import (
+	"errors"
+	"strconv"
+)
 
 // costShift makes 128 bytes of code one unit, bulkShift 64 bytes of a range.
 const (
@@ -46,7 +49,8 @@ func (w *rewriter) code(s *reader) {
 }
 
 func inFunction(err error, i int) error {
-	if e, ok := err.(*Error); ok && e.Section == "code" {
+	var e *Error
+	if errors.As(err, &e) && e.Section == "code" {
 		e.Section = "code[" + strconv.Itoa(i) + "]"
 	}
 	return err

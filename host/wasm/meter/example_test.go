@@ -17,8 +17,7 @@ func ExampleRewrite() {
 	m.Export("run", m.Func(nil, nil, nil, asm.Loop(asm.Br(0))))
 	metered, _, err := meter.Rewrite(m.Bytes(), meter.Options{})
 	if err != nil {
-		fmt.Println(err)
-		return
+		panic(err)
 	}
 
 	ctx := context.Background()
@@ -34,15 +33,13 @@ func ExampleRewrite() {
 		return quantum
 	}
 	if _, err := r.NewHostModuleBuilder("meter").NewFunctionBuilder().WithFunc(check).Export("check").Instantiate(ctx); err != nil {
-		fmt.Println(err)
-		return
+		panic(err)
 	}
 	guest, err := r.Instantiate(ctx, metered)
 	if err != nil {
-		fmt.Println(err)
-		return
+		panic(err)
 	}
 	_, err = guest.ExportedFunction("run").Call(ctx)
-	fmt.Println(errors.Is(err, errSpent), used-budget < quantum)
+	fmt.Println(errors.Is(err, errSpent), used-budget < quantum) //nolint:forbidigo // an example prints
 	// Output: true true
 }

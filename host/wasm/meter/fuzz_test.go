@@ -59,11 +59,12 @@ func FuzzRewrite(f *testing.F) {
 // It reports what they returned, and how the first failure is called; ended is
 // false when time ran out, so that nothing can be said.
 func observe(t *testing.T, wasm []byte, h *meterHost) (results [][]uint64, failure string, ended bool) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
 	r := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfigInterpreter().
 		WithMemoryLimitPages(16).WithCloseOnContextDone(true))
-	defer r.Close(context.Background())
+	defer r.Close(t.Context())
 	compiled, err := r.CompileModule(ctx, wasm)
 	if errors.Is(err, io.EOF) {
 		return nil, "", false // the engine takes an empty custom section at the end for a mistake
@@ -96,7 +97,7 @@ func observe(t *testing.T, wasm []byte, h *meterHost) (results [][]uint64, failu
 		if err != nil {
 			return results, cause(err), true
 		}
-		results = append(results, comparable(values, definitions[name].ResultTypes()))
+		results = append(results, normal(values, definitions[name].ResultTypes()))
 	}
 	return results, "", true
 }
@@ -111,9 +112,9 @@ func cause(err error) string {
 	return "not instantiated"
 }
 
-// comparable leaves out references, which are addresses, and makes all NaNs
+// normal leaves out references, which are addresses, and makes all NaNs
 // equal, whose bits are up to the engine.
-func comparable(values []uint64, types []api.ValueType) []uint64 {
+func normal(values []uint64, types []api.ValueType) []uint64 {
 	for i, typ := range types {
 		if i >= len(values) {
 			break
