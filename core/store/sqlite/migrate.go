@@ -18,10 +18,19 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
+// schema is what all migrations, ours and the queue's, make of an empty file. A
+// new database is made by it at once; a test holds it to the migrations, and
+// writes it anew with -update.
+//
+//go:embed schema.sql
+var schema string
+
 // schemaVersion counts the changes of the schema, ours and the queue's. Raise
 // it with each new file in migrations and each release of River that has one:
 // a database of this version is opened without a look at either.
 const schemaVersion = 1
+
+var setVersion = fmt.Sprintf(`PRAGMA user_version = %d`, schemaVersion)
 
 func migrate(ctx context.Context, db *sql.DB) error {
 	var version int
@@ -39,10 +48,39 @@ func migrate(ctx context.Context, db *sql.DB) error {
 		return errs.New(errs.Conflict, "the database has version %d, this program knows %d", version, schemaVersion).
 			WithHint("use the newer release that wrote it, or a backup from before the upgrade")
 	}
+	if version == 0 {
+		made, err := create(ctx, db)
+		if err != nil {
+			return fmt.Errorf("making the database: %w", err)
+		}
+		if made {
+			return nil
+		}
+	}
 	if err := upgrade(ctx, db); err != nil {
 		return fmt.Errorf("upgrading the database from version %d to %d: %w", version, schemaVersion, err)
 	}
 	return nil
+}
+
+// create makes the tables of an empty file, and reports false for any other.
+func create(ctx context.Context, db *sql.DB) (bool, error) {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return false, err
+	}
+	defer func() { _ = tx.Rollback() }() // nothing to do after the commit
+	var objects int
+	if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_master`).Scan(&objects); err != nil || objects > 0 {
+		return false, err
+	}
+	if _, err := tx.ExecContext(ctx, schema); err != nil {
+		return false, err
+	}
+	if _, err := tx.ExecContext(ctx, setVersion); err != nil {
+		return false, err
+	}
+	return true, tx.Commit()
 }
 
 func upgrade(ctx context.Context, db *sql.DB) error {
@@ -64,7 +102,7 @@ func upgrade(ctx context.Context, db *sql.DB) error {
 	if _, err := river.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
 		return err
 	}
-	_, err = db.ExecContext(ctx, fmt.Sprintf(`PRAGMA user_version = %d`, schemaVersion))
+	_, err = db.ExecContext(ctx, setVersion)
 	return err
 }
 

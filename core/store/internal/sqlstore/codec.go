@@ -49,6 +49,7 @@ type variantRecord struct {
 type sourceRecord struct {
 	Shop       string `json:"s"`
 	PlatformID string `json:"k"`
+	Handle     string `json:"h,omitempty"`
 	Plugin     string `json:"p,omitempty"`
 	UpdatedAt  string `json:"u,omitempty"`
 }
@@ -73,7 +74,7 @@ func encodeData(p *catalog.Product) ([]byte, error) {
 		}
 	}
 	if s := p.Source; s != nil {
-		r.Source = &sourceRecord{Shop: s.Shop, PlatformID: s.PlatformID, Plugin: s.Plugin, UpdatedAt: s.UpdatedAt}
+		r.Source = &sourceRecord{Shop: s.Shop, PlatformID: s.PlatformID, Handle: s.Handle, Plugin: s.Plugin, UpdatedAt: s.UpdatedAt}
 	}
 	return json.Marshal(&r)
 }
@@ -110,7 +111,7 @@ func decodeProduct(doc, data []byte, p *catalog.Product) error {
 		})
 	}
 	if s := r.Source; s != nil {
-		p.Source = &catalog.Source{Shop: s.Shop, PlatformID: s.PlatformID, Plugin: s.Plugin, UpdatedAt: s.UpdatedAt}
+		p.Source = &catalog.Source{Shop: s.Shop, PlatformID: s.PlatformID, Handle: s.Handle, Plugin: s.Plugin, UpdatedAt: s.UpdatedAt}
 	}
 	return nil
 }

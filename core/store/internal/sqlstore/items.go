@@ -12,6 +12,7 @@ import (
 // item is what an import remembers of a product of a shop.
 type item struct {
 	platformID string
+	handle     string
 	seq        int64
 	hash       uint64
 	updated    string // the platform's own time of change
@@ -22,21 +23,37 @@ type item struct {
 // items are those of a shop among the platform ids that are stored.
 func (t *Tx) items(ctx context.Context, shop int64, platformIDs []string) (map[string]item, error) {
 	found := make(map[string]item, len(platformIDs))
-	if len(platformIDs) == 0 {
-		return found, nil
+	err := t.eachItem(ctx, "platform_id", shop, platformIDs, func(i item) { found[i.platformID] = i })
+	return found, err
+}
+
+// itemsNamed are those of a shop that are stored, by the keys of references:
+// platform ids or handles.
+func (t *Tx) itemsNamed(ctx context.Context, shop int64, keys []string) (map[string]item, error) {
+	found := make(map[string]item, len(keys))
+	if err := t.eachItem(ctx, "handle", shop, keys, func(i item) { found[i.handle] = i }); err != nil {
+		return nil, err
 	}
-	err := t.Rows(ctx, `SELECT platform_id, seq, hash, updated, vanished, seen_job FROM items WHERE shop = ? AND `+
-		t.s.d.In("platform_id"), func(rows *sql.Rows) error {
+	err := t.eachItem(ctx, "platform_id", shop, keys, func(i item) { found[i.platformID] = i })
+	return found, err
+}
+
+func (t *Tx) eachItem(ctx context.Context, column string, shop int64, values []string, use func(item)) error {
+	if len(values) == 0 {
+		return nil
+	}
+	err := t.Rows(ctx, `SELECT platform_id, handle, seq, hash, updated, vanished, seen_job FROM items WHERE shop = ? AND `+
+		t.s.d.In(column), func(rows *sql.Rows) error {
 		var i item
 		var hash int64
-		if err := rows.Scan(&i.platformID, &i.seq, &hash, &i.updated, &i.vanished, &i.seenJob); err != nil {
+		if err := rows.Scan(&i.platformID, &i.handle, &i.seq, &hash, &i.updated, &i.vanished, &i.seenJob); err != nil {
 			return err
 		}
 		i.hash = uint64(hash) //nolint:gosec // the bits of a hash
-		found[i.platformID] = i
+		use(i)
 		return nil
-	}, shop, t.s.d.List(platformIDs))
-	return found, errs.Wrap("reading what is known of the shop", err)
+	}, shop, t.s.d.List(values))
+	return errs.Wrap("reading what is known of the shop", err)
 }
 
 // seen marks stored products as seen by a job.

@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	updateItem = `UPDATE items SET hash = ?, updated = ?, vanished = FALSE, seen_job = ?, seen_at = ?
+	updateItem = `UPDATE items SET handle = ?, hash = ?, updated = ?, vanished = FALSE, seen_job = ?, seen_at = ?
 		WHERE shop = ? AND platform_id = ?`
 	insertRejection = `INSERT INTO rejections (job, platform_id, name, reason) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`
 	insertRef       = `INSERT INTO refs (job, key, url, updated) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`
@@ -65,6 +65,7 @@ type page struct {
 	shopNo int64
 
 	known    map[string]item     // what the store had, by platform id
+	referred map[string]item     // what the store had, by the key of a reference
 	rejected map[string]struct{} // what this job rejected on earlier pages
 	settled  map[string]struct{} // what this page has decided on
 
@@ -131,8 +132,9 @@ func (a *page) load(ctx context.Context) (err error) {
 	for _, r := range p.Rejections {
 		ids = append(ids, text(r.PlatformID))
 	}
-	for _, r := range p.Refs {
-		ids = append(ids, text(r.Key))
+	keys := make([]string, len(p.Refs))
+	for i, r := range p.Refs {
+		keys[i] = text(r.Key)
 	}
 	if a.no, err = a.workspace(ctx, a.job.Workspace); err != nil {
 		return err
@@ -144,6 +146,9 @@ func (a *page) load(ctx context.Context) (err error) {
 		return err
 	}
 	if a.known, err = a.items(ctx, a.shopNo, ids); err != nil {
+		return err
+	}
+	if a.referred, err = a.itemsNamed(ctx, a.shopNo, keys); err != nil {
 		return err
 	}
 	a.settled, a.changed, a.rejected = map[string]struct{}{}, map[string]*catalog.Product{}, map[string]struct{}{}
@@ -261,12 +266,17 @@ func (a *page) sortRejections() [][]any {
 func (a *page) sortRefs() {
 	for _, r := range a.commit.Refs {
 		key := text(r.Key)
-		was, stored := a.known[key]
-		if _, done := a.settled[key]; done || stored && was.seenJob == a.job.Seq {
+		was, stored := a.referred[key]
+		id := key
+		if stored {
+			id = was.platformID
+		}
+		if _, done := a.settled[id]; done || stored && was.seenJob == a.job.Seq {
 			continue
 		}
 		if stored && !was.vanished && was.hash != 0 && r.UpdatedAt != "" && text(r.UpdatedAt) == was.updated {
-			a.sortUnchanged(key)
+			a.known[id] = was
+			a.sortUnchanged(id)
 			continue
 		}
 		a.refs = append(a.refs, []any{a.job.Seq, key, text(r.URL), text(r.UpdatedAt)})
@@ -296,7 +306,7 @@ func (a *page) rewrite(ctx context.Context) error {
 		p := merge(&was.Product, a.changed[id])
 		p.UpdatedAt = now
 		before, after = append(before, &was.Product), append(after, p)
-		items = append(items, []any{int64(p.Source.Hash), text(p.Source.UpdatedAt), a.job.Seq, micros(now), a.shopNo, id}) //nolint:gosec // the bits of a hash
+		items = append(items, []any{text(p.Source.Handle), int64(p.Source.Hash), text(p.Source.UpdatedAt), a.job.Seq, micros(now), a.shopNo, id}) //nolint:gosec // the bits of a hash
 		return nil
 	}, a.shopNo, a.s.d.List(ids))
 	if err != nil {

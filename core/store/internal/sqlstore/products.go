@@ -20,7 +20,7 @@ const (
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	updateProduct = `UPDATE products SET active = ?, stock = ?, low = ?, price = ?, currency = ?, category = ?,
 		availability = ?, created_at = ?, updated_at = ?, vanished_at = ?, doc = ?, data = ? WHERE seq = ?`
-	insertItem = `INSERT INTO items (shop, platform_id, seq, hash, updated, seen_job, seen_at) VALUES (?, ?, ?, ?, ?, ?, ?)`
+	insertItem = `INSERT INTO items (shop, platform_id, handle, seq, hash, updated, seen_job, seen_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
 	// A product that a person edited is no longer what the shop says: with
 	// another hash the next import writes it anew.
 	markEdited = `UPDATE items SET hash = 0 WHERE shop = ? AND platform_id = ?`
@@ -176,8 +176,8 @@ func (t *Tx) insert(ctx context.Context, no int64, workspace string, ps []*catal
 				return err
 			}
 			shop, platformID = shopNo, text(src.PlatformID)
-			items = append(items, []any{shopNo, text(src.PlatformID), p.Seq, int64(src.Hash), text(src.UpdatedAt), job, micros(now)}) //nolint:gosec // the bits of a hash
-			p.Source = &catalog.Source{Shop: src.Shop, PlatformID: src.PlatformID, Plugin: src.Plugin, UpdatedAt: src.UpdatedAt, SeenAt: now, Hash: src.Hash}
+			items = append(items, []any{shopNo, text(src.PlatformID), text(src.Handle), p.Seq, int64(src.Hash), text(src.UpdatedAt), job, micros(now)}) //nolint:gosec // the bits of a hash
+			p.Source = &catalog.Source{Shop: src.Shop, PlatformID: src.PlatformID, Handle: src.Handle, Plugin: src.Plugin, UpdatedAt: src.UpdatedAt, SeenAt: now, Hash: src.Hash}
 		}
 		values, err := productValues(p)
 		if err != nil {

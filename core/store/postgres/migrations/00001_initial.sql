@@ -48,12 +48,14 @@ CREATE TABLE items (
     platform_id TEXT COLLATE "C" NOT NULL,
     seq         BIGINT NOT NULL,
     hash        BIGINT NOT NULL,
+    handle      TEXT COLLATE "C" NOT NULL,
     updated     TEXT COLLATE "C" NOT NULL,
     vanished    BOOLEAN NOT NULL DEFAULT FALSE,
     seen_job    BIGINT NOT NULL,
     seen_at     BIGINT NOT NULL,
     PRIMARY KEY (shop, platform_id)
 );
+CREATE INDEX items_handle ON items (shop, handle);
 
 CREATE TABLE history (
     no           BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -48,12 +48,14 @@ CREATE TABLE items (
     platform_id TEXT    NOT NULL,
     seq         INTEGER NOT NULL,
     hash        INTEGER NOT NULL,
+    handle      TEXT    NOT NULL,
     updated     TEXT    NOT NULL,
     vanished    INTEGER NOT NULL DEFAULT 0,
     seen_job    INTEGER NOT NULL,
     seen_at     INTEGER NOT NULL,
     PRIMARY KEY (shop, platform_id)
 ) WITHOUT ROWID;
+CREATE INDEX items_handle ON items (shop, handle);
 
 CREATE TABLE history (
     no           INTEGER PRIMARY KEY,
