@@ -7,3 +7,5 @@
 // package decides nothing by itself: it knows of no server, store or plugin,
 // only of their settings' names, types and bounds.
 package config
+
+//go:generate go test -run ^TestSchemaIsCurrent$ -update

@@ -64,7 +64,8 @@ func Run(ctx context.Context, o Options) error {
 	}
 	allowed := auth.New(keys)
 	if err := auth.CheckListen(c.Addr, allowed, c.AllowOpen); err != nil {
-		return err
+		return (&errs.Error{Kind: errs.KindOf(err), Err: err}).
+			WithHint("set OMAKASE_API_KEYS, listen on 127.0.0.1, or set OMAKASE_SERVER_ALLOW_OPEN=true if an open server is meant")
 	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Addr)
 	if err != nil {
