@@ -50,7 +50,7 @@ CREATE TABLE items (
     seen_at     INTEGER NOT NULL,
     PRIMARY KEY (shop, platform_id)
 ) WITHOUT ROWID;
-CREATE INDEX items_handle ON items (shop, handle) WHERE handle <> '';
+CREATE INDEX items_handle ON items (shop, handle);
 CREATE TABLE history (
     no           INTEGER PRIMARY KEY,
     product      INTEGER NOT NULL,
