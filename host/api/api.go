@@ -34,7 +34,7 @@ type Options struct {
 	Version string
 	// DefaultCurrency is meant by a price that comes without one (JPY).
 	DefaultCurrency string
-	// CacheBytes bounds the answers kept ready (16 MiB).
+	// CacheBytes bounds the answers kept ready (16 MiB); negative: none are.
 	CacheBytes int
 }
 

@@ -30,7 +30,11 @@ type answer struct {
 	etag     []byte
 }
 
+// newAnswerCache returns nil, which keeps nothing, for a negative size.
 func newAnswerCache(bytes int) *answerCache {
+	if bytes < 0 {
+		return nil
+	}
 	const overhead = 256 // of an entry, about
 	return &answerCache{cache: otter.Must(&otter.Options[answerKey, *answer]{
 		MaximumWeight: uint64(bytes),
@@ -38,6 +42,22 @@ func newAnswerCache(bytes int) *answerCache {
 			return uint32(len(a.body) + len(k.workspace) + len(k.target) + overhead)
 		},
 	})}
+}
+
+func (c *answerCache) get(key answerKey) (*answer, bool) {
+	if c == nil {
+		return nil, false
+	}
+	return c.cache.GetIfPresent(key)
+}
+
+// put keeps an answer under a copy of its key.
+func (c *answerCache) put(key answerKey, a *answer) {
+	if c == nil || len(a.body) > maxCachedAnswer {
+		return
+	}
+	key.target = strings.Clone(key.target)
+	c.cache.Set(key, a)
 }
 
 // maker makes the body of a read. What it gets is its own to keep.
@@ -56,7 +76,7 @@ func (s *Server) cached(build maker) handler {
 		// Read before the store is asked: when a write comes in between, the
 		// answer carries the older revision and is not used again.
 		revision := b.Store.Revision(workspace)
-		if a, ok := s.answers.cache.GetIfPresent(key); ok && a.revision == revision {
+		if a, ok := s.answers.get(key); ok && a.revision == revision {
 			writeAnswer(c, a)
 			return nil
 		}
@@ -67,10 +87,7 @@ func (s *Server) cached(build maker) handler {
 			return err
 		}
 		a := &answer{revision: revision, body: body, etag: etagOf(body)}
-		if len(body) <= maxCachedAnswer {
-			key.target = strings.Clone(key.target)
-			s.answers.cache.Set(key, a)
-		}
+		s.answers.put(key, a)
 		writeAnswer(c, a)
 		return nil
 	}

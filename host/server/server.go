@@ -93,8 +93,13 @@ func Run(ctx context.Context, o Options) error {
 	return errors.Join(err, shutdown(ctx, front, b, c.ShutdownTimeout))
 }
 
-// cacheBytes of 0 MB is the smallest cache, as 0 bytes is the default one.
-func cacheBytes(mb int) int { return max(mb<<20, 1) }
+// cacheBytes of 0 MB means none, for which api takes a negative number.
+func cacheBytes(mb int) int {
+	if mb == 0 {
+		return -1
+	}
+	return mb << 20
+}
 
 // work runs jobs until ctx ends or the listener fails.
 func (b *backend) work(ctx context.Context, o *Options, addr string, served <-chan error) error {
