@@ -3,13 +3,20 @@ package sqlstore
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/omakase-ai/omakase/core/errs"
 )
 
-// maxGroup bounds how many small writes share a transaction, and so how long
-// the first of them waits for the last.
-const maxGroup = 64
+const (
+	// maxGroup bounds how many small writes share a transaction, and so how
+	// long the first of them waits for the last.
+	maxGroup = 64
+	// maxGather bounds how long a transaction is put off for the writers of the
+	// one before, who are likely to come back: most of a small commit's cost
+	// does not depend on how much it holds.
+	maxGather = 2 * time.Millisecond
+)
 
 // group collects the small writes that arrive while a transaction runs, so
 // that the next one holds all of them: with one writer, the price of a commit
@@ -66,7 +73,9 @@ func (s *Store) small(ctx context.Context, fn func(*Tx) error) error {
 
 func (s *Store) runGroups() {
 	g := &s.group
+	last := 0
 	for {
+		g.gather(last)
 		g.mu.Lock()
 		n := min(len(g.waiting), maxGroup)
 		if n == 0 {
@@ -84,6 +93,23 @@ func (s *Store) runGroups() {
 		}
 		g.mu.Unlock()
 		s.runGroup(batch)
+		last = n
+	}
+}
+
+// gather waits for as many writes as the last transaction held, if it held
+// several. A writer who is alone never waits.
+func (g *group) gather(last int) {
+	if last < 2 {
+		return
+	}
+	for end := time.Now().Add(maxGather); ; time.Sleep(maxGather / 20) {
+		g.mu.Lock()
+		enough := len(g.waiting) >= last || g.closed
+		g.mu.Unlock()
+		if enough || time.Now().After(end) {
+			return
+		}
 	}
 }
 
