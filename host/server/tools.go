@@ -75,7 +75,7 @@ func openPlugins(o *ToolOptions, client *fetch.Client) (*wasm.Host, error) {
 	log := o.Log.Named("plugins")
 	plugins, err := wasm.New(wasm.Options{
 		Builtin: o.Builtins, Dir: o.Config.Plugins.Dir, Files: o.Files, CacheDir: cacheDir(&o.Config.Config), Settings: settings,
-		Functions: capability.New(capability.Services{Fetch: client, KV: o.KV, Logger: log}), Logger: log,
+		Functions: capability.New(capability.Services{Fetch: client, KV: o.KV, Logger: log}), Trim: trim, Logger: log,
 	})
 	if err != nil {
 		return nil, err

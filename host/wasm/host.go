@@ -38,6 +38,9 @@ type Options struct {
 	// IdleTimeout is after how long an unused plugin is let go with all its
 	// memory. Default 5 min.
 	IdleTimeout time.Duration
+	// Trim gives memory back to the system, a while after plugins were loaded
+	// or let go. Default debug.FreeOSMemory.
+	Trim func()
 	// Logger is told of what happens to plugins. Default: none.
 	Logger hclog.Logger
 }
@@ -46,6 +49,7 @@ type Options struct {
 type Host struct {
 	functions *capability.Functions
 	log       hclog.Logger
+	trim      func()
 	plugins   []*plugin // by id, and those that can't be read last
 	byID      map[string]*plugin
 
@@ -68,7 +72,7 @@ func (h *Host) tidy() {
 	switch {
 	case h.closed:
 	case h.tidying == nil:
-		h.tidying = time.AfterFunc(settle, debug.FreeOSMemory)
+		h.tidying = time.AfterFunc(settle, h.trim)
 	default:
 		h.tidying.Reset(settle)
 	}
@@ -78,12 +82,15 @@ func (h *Host) tidy() {
 // can't read is listed as failed. Its only errors are folders that can't be
 // listed.
 func New(o Options) (*Host, error) {
-	h := &Host{functions: o.Functions, log: o.Logger, byID: map[string]*plugin{}}
+	h := &Host{functions: o.Functions, log: o.Logger, trim: o.Trim, byID: map[string]*plugin{}}
 	if h.log == nil {
 		h.log = hclog.NewNullLogger()
 	}
 	if h.functions == nil {
 		h.functions = capability.New(capability.Services{Logger: h.log})
+	}
+	if h.trim == nil {
+		h.trim = debug.FreeOSMemory
 	}
 	o.IdleTimeout = cmp.Or(o.IdleTimeout, 5*time.Minute)
 	inside, err := builtins(o.Builtin)
