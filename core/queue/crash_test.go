@@ -50,6 +50,7 @@ func workForEver(ctx context.Context, st store.Store) error {
 	if err := q.Start(ctx, 8); err != nil {
 		return err
 	}
+	fmt.Println("working") // from now on the parent may kill it
 	select {}
 }
 
@@ -67,7 +68,8 @@ func TestKilledWorkers(t *testing.T) {
 				if kills == 200 {
 					t.Fatal("the tasks are never done")
 				}
-				killWorker(t, engine, where)
+				// A busy machine may need more than a moment for anything to happen.
+				killWorker(t, engine, where, rand.N(100*time.Millisecond*time.Duration(1+kills/10)))
 			}
 			t.Logf("%d tasks, %d kills", tasks, kills)
 			st, err := openStore(t.Context(), engine, where)
@@ -125,13 +127,19 @@ func effects(t *testing.T, engine, where string) int {
 	return len(jobs)
 }
 
-func killWorker(t *testing.T, engine, where string) {
+// killWorker lets a worker work for a while.
+func killWorker(t *testing.T, engine, where string, after time.Duration) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
 	cmd.Env = append(os.Environ(), childEngine+"="+engine, childPlace+"="+where)
 	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	must(t, err)
 	must(t, cmd.Start())
-	time.Sleep(50*time.Millisecond + rand.N(200*time.Millisecond))
+	if _, err := out.Read(make([]byte, 1)); err != nil {
+		t.Errorf("the worker didn't begin: %v", err)
+	}
+	time.Sleep(after)
 	must(t, cmd.Process.Kill())
 	if err := cmd.Wait(); cmd.ProcessState.Exited() {
 		t.Fatalf("the worker ended by itself: %v", err)
