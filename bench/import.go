@@ -17,7 +17,7 @@ func startShop(n int) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, err = shop.ready("/meta.json", 10*time.Millisecond)
+	err = shop.ready("/meta.json", 10*time.Millisecond)
 	return shop, err
 }
 
@@ -87,7 +87,7 @@ func timeImport(dir string, shop *process) (time.Duration, float64, error) {
 		return 0, 0, err
 	}
 	defer p.stop()
-	if _, err := p.ready("/api/ready", time.Millisecond); err != nil {
+	if err := p.ready("/api/ready", time.Millisecond); err != nil {
 		return 0, 0, err
 	}
 	small, err := startShop(10)

@@ -44,7 +44,7 @@ func startTime(run func() (*process, error)) (time.Duration, error) {
 		return 0, err
 	}
 	defer p.stop()
-	if _, err := p.ready("/api/health", 200*time.Microsecond); err != nil {
+	if err := p.ready("/api/health", 200*time.Microsecond); err != nil {
 		return 0, err
 	}
 	return time.Since(began), nil
@@ -62,7 +62,7 @@ func benchMemory() (rows []row, err error) {
 			return err
 		}
 		defer func() { p.stop() }()
-		if _, err := p.ready("/api/ready", time.Millisecond); err != nil {
+		if err := p.ready("/api/ready", time.Millisecond); err != nil {
 			return err
 		}
 		time.Sleep(3 * time.Second)
@@ -70,7 +70,7 @@ func benchMemory() (rows []row, err error) {
 		if err != nil {
 			return err
 		}
-		shop, err := startShop(100)
+		shop, err := startShop(10)
 		if err != nil {
 			return err
 		}
@@ -91,7 +91,7 @@ func benchMemory() (rows []row, err error) {
 		if p, err = serve(-1, dir, "OMAKASE_CONFIG="+config); err != nil {
 			return err
 		}
-		if _, err := p.ready("/api/ready", time.Millisecond); err != nil {
+		if err := p.ready("/api/ready", time.Millisecond); err != nil {
 			return err
 		}
 		if err := warm(); err != nil {

@@ -10,6 +10,7 @@ import (
 
 // Existing clients go on working: the recorded scenarios show no difference.
 func TestContractReplay(t *testing.T) {
+	t.Parallel()
 	needNode(t)
 	replay := shared(t, "contract", "replay.mjs")
 	s := serve(t, t.TempDir(), "OPENAI_API_KEY=sk-test")
@@ -36,6 +37,7 @@ func unexplained(replay string) bool {
 
 // Wrong input is refused with words and writes nothing.
 func TestWrongInput(t *testing.T) {
+	t.Parallel()
 	s := serve(t, t.TempDir())
 	deep := strings.Repeat(`{"a":`, 5000) + "1" + strings.Repeat("}", 5000)
 	for _, tt := range []struct {

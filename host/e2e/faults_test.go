@@ -2,7 +2,6 @@ package e2e_test
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/json"
 	"net/http"
 	"os"
@@ -46,16 +45,6 @@ func startFakeShops(t *testing.T, config []map[string]any) fakeShops {
 		t.Fatal(err)
 	}
 	return f
-}
-
-func (f fakeShops) post(t *testing.T, path string, body any) {
-	t.Helper()
-	raw, _ := json.Marshal(body)
-	res, err := http.Post(f.Admin+path, "application/json", bytes.NewReader(raw))
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = res.Body.Close()
 }
 
 type truth struct {
@@ -133,9 +122,7 @@ func fault(match, kind string, more map[string]any) map[string]any {
 
 // Faults that pass: the catalogue is complete in the end.
 func TestShopsThatRecover(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes minutes")
-	}
+	t.Parallel()
 	pages := `products\.json`
 	cases := map[string]map[string]any{
 		"reset":        {"faults": []any{fault(pages, "reset", nil)}},
@@ -209,9 +196,7 @@ func TestShopsThatRecover(t *testing.T) {
 
 // Faults that stay: the job fails with the true reason and never hangs.
 func TestShopsThatDoNotRecover(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes minutes")
-	}
+	t.Parallel()
 	always := func(kind string, more map[string]any) map[string]any {
 		f := map[string]any{"type": kind}
 		for k, v := range more {
@@ -257,9 +242,9 @@ func TestShopsThatDoNotRecover(t *testing.T) {
 			id := s.create(fakes.Shops[name], nil)
 			s.call("POST", "/api/scraper/jobs/"+id+"/start", nil, nil)
 			j := s.wait(id, 8*time.Minute)
-			reason := strings.Join(append(j.Notes, j.Result.Errors...), " ")
-			if j.Status == "completed" && !j.Partial {
-				t.Errorf("completed without a word: %+v", j)
+			reason := strings.Join(append(j.Result.Notes, j.Result.Errors...), " ")
+			if j.Status == "completed" && !j.Result.Partial {
+				t.Errorf("completed without a word: %+v", j.Result)
 			}
 			if reason == "" || !strings.Contains(strings.ToLower(reason), c.says) {
 				t.Errorf("the reason %q does not speak of %q", reason, c.says)

@@ -12,12 +12,19 @@ import (
 
 // engines runs a test on both stores. A crash must not depend on the engine.
 func engines(t *testing.T, f func(t *testing.T, env []string)) {
-	t.Run("sqlite", func(t *testing.T) { f(t, nil) })
-	t.Run("postgres", func(t *testing.T) { f(t, []string{"DATABASE_URL=" + postgres(t)}) })
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		f(t, nil)
+	})
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		f(t, []string{"DATABASE_URL=" + postgres(t)})
+	})
 }
 
 // The main job: a shop's URL in, a searchable catalogue out.
 func TestMainJob(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, env []string) {
 		shop := newShop(t, 600)
 		s := serve(t, t.TempDir(), env...)
@@ -40,6 +47,7 @@ func TestMainJob(t *testing.T) {
 }
 
 func TestImportAgain(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, env []string) {
 		shop := newShop(t, 1000)
 		s := serve(t, t.TempDir(), env...)
@@ -81,6 +89,7 @@ func TestImportAgain(t *testing.T) {
 // A host that dies at any moment of an import goes on where it stopped, and
 // the store ends up equal to the shop.
 func TestKillDuringImport(t *testing.T) {
+	t.Parallel()
 	n, rounds := 1500, 2
 	if v, err := strconv.Atoi(os.Getenv("OMAKASE_TORTURE")); err == nil {
 		n, rounds = 10_000, v
@@ -114,6 +123,7 @@ func TestKillDuringImport(t *testing.T) {
 }
 
 func TestCancelStopsWithinASecond(t *testing.T) {
+	t.Parallel()
 	shop := newShop(t, 5000)
 	shop.delay = 100 * time.Millisecond
 	s := serve(t, t.TempDir())
@@ -149,6 +159,7 @@ func TestCancelStopsWithinASecond(t *testing.T) {
 }
 
 func TestOneRunningJobPerShop(t *testing.T) {
+	t.Parallel()
 	shop := newShop(t, 2000)
 	shop.delay = 100 * time.Millisecond
 	s := serve(t, t.TempDir())
@@ -172,6 +183,7 @@ func TestOneRunningJobPerShop(t *testing.T) {
 }
 
 func TestMaxProducts(t *testing.T) {
+	t.Parallel()
 	shop := newShop(t, 700)
 	s := serve(t, t.TempDir())
 	id := s.create(shop.URL, map[string]any{"maxProducts": 300})
@@ -182,6 +194,7 @@ func TestMaxProducts(t *testing.T) {
 }
 
 func TestWorkspacesAreApart(t *testing.T) {
+	t.Parallel()
 	shop := newShop(t, 30)
 	s := serve(t, t.TempDir())
 	s.execute(shop.URL)

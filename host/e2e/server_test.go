@@ -81,6 +81,9 @@ func (b *logBuffer) String() string {
 // command is the binary with an environment of its own.
 func command(t *testing.T, env []string, args ...string) *exec.Cmd {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("drives the real binary")
+	}
 	path, err := binary()
 	if err != nil {
 		t.Fatal(err)
@@ -212,19 +215,16 @@ func tail(s string) string { return s[max(0, len(s)-4000):] }
 
 // job is what the REST interface says of an import.
 type job struct {
-	ID, Status, Plugin string
-	Progress           int
-	Partial            bool
-	Notes              []string
-	Result             *result
-	Counts             counts
+	ID, Status string
+	Progress   int
+	Result     *result
 }
 
 type result struct {
 	Success                             bool
 	ProductsExtracted, ProductsImported int
-	Errors                              []string
-	Code                                string
+	Errors, Notes                       []string
+	Partial                             bool
 	Counts                              counts
 }
 
