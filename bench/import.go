@@ -17,8 +17,7 @@ func startShop(n int) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = shop.ready("/meta.json", 10*time.Millisecond)
-	return shop, err
+	return shop, shop.ready("/meta.json", 10*time.Millisecond)
 }
 
 // benchImport imports a shop in turn with a plain sequential download of the

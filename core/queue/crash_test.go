@@ -3,6 +3,7 @@ package queue_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -26,13 +27,13 @@ func child() int {
 	ctx := context.Background()
 	st, err := openStore(ctx, os.Getenv(childEngine), os.Getenv(childPlace))
 	if err == nil {
-		err = workForEver(ctx, st)
+		err = workForEver(ctx, st, os.Stdout)
 	}
 	fmt.Fprintln(os.Stderr, "child:", err)
 	return 1
 }
 
-func workForEver(ctx context.Context, st store.Store) error {
+func workForEver(ctx context.Context, st store.Store, out io.Writer) error {
 	q, err := queue.New(st, queue.Options{})
 	if err != nil {
 		return err
@@ -50,7 +51,7 @@ func workForEver(ctx context.Context, st store.Store) error {
 	if err := q.Start(ctx, 8); err != nil {
 		return err
 	}
-	fmt.Println("working") // from now on the parent may kill it
+	fmt.Fprintln(out, "working") // from now on the parent may kill it
 	select {}
 }
 

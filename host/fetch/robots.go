@@ -16,7 +16,7 @@ const (
 	maxCrawlDelay  = 30 * time.Second
 )
 
-// robots is the part of a robots.txt that concerns one product token. The zero
+// robots is the part of a robots.txt that concerns our product token. The zero
 // value allows everything. It is immutable.
 type robots struct {
 	agent string // as the group names us: the token or "*"
@@ -36,7 +36,7 @@ type robotsRule struct {
 
 // parseRobots reads a robots.txt as RFC 9309 has it. It never fails: what it
 // can't read it skips, and of a file over the cap it reads the beginning.
-func parseRobots(body []byte, token string) *robots {
+func parseRobots(body []byte) *robots {
 	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))
 	if len(body) > maxRobotsBytes {
 		body = body[:maxRobotsBytes]
@@ -60,7 +60,7 @@ func parseRobots(body []byte, token string) *robots {
 			}
 			naming = true
 			switch agent := robotsAgent(value); {
-			case strings.EqualFold(agent, token):
+			case strings.EqualFold(agent, productToken):
 				ours.named = true
 				open = append(open, &ours)
 			case agent == "*":
@@ -74,7 +74,7 @@ func parseRobots(body []byte, token string) *robots {
 		}
 	}
 	if ours.named {
-		return &robots{agent: token, rules: ours.rules, crawlDelay: ours.delay}
+		return &robots{agent: productToken, rules: ours.rules, crawlDelay: ours.delay}
 	}
 	return &robots{agent: "*", rules: all.rules, crawlDelay: all.delay}
 }

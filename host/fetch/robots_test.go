@@ -59,7 +59,7 @@ func TestRobotsRules(t *testing.T) {
 		{"beyond the cap", "User-agent: *\n" + strings.Repeat("Disallow: /x\n", 50_000) + "Disallow: /\n", "/a", "/x"},
 	}
 	for _, tt := range tests {
-		r := parseRobots([]byte(tt.file), productToken)
+		r := parseRobots([]byte(tt.file))
 		for path := range strings.FieldsSeq(tt.allowed) {
 			if ok, line := r.test(path); !ok {
 				t.Errorf("%s: %s is forbidden by %q", tt.name, path, line)
@@ -87,7 +87,7 @@ func TestCrawlDelay(t *testing.T) {
 		"User-agent: b\nCrawl-delay: 9\n":                                0,
 		"User-agent: *\nCrawl-delay: 9\n\nUser-agent: omakase\nAllow: /": 0,
 	} {
-		if got := parseRobots([]byte(file), productToken).crawlDelay; got != want {
+		if got := parseRobots([]byte(file)).crawlDelay; got != want {
 			t.Errorf("%q: %s; want %s", file, got, want)
 		}
 	}
@@ -128,7 +128,7 @@ func FuzzRobots(f *testing.F) {
 	f.Add([]byte("\xef\xbb\xbfuser-agent:omakase\rallow:%zz%"), "/%")
 	f.Add([]byte("<html>"), "")
 	f.Fuzz(func(t *testing.T, file []byte, path string) {
-		r := parseRobots(file, productToken)
+		r := parseRobots(file)
 		allowed, line := r.test(path)
 		if !allowed && line == "" {
 			t.Error("forbidden without a rule")

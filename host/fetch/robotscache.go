@@ -123,7 +123,7 @@ func (c *Client) readRobots(ctx context.Context, h *host) (*robots, error) {
 		case next != nil:
 			u = next
 		case ans.status >= 200 && ans.status < 300:
-			return parseRobots(ans.body, productToken), nil
+			return parseRobots(ans.body), nil
 		default:
 			return &robots{}, nil
 		}

@@ -213,7 +213,8 @@ func slow(t testing.TB, id string) []byte {
 func TestBusy(t *testing.T) {
 	t.Parallel()
 	h := newHost(t, map[string][]byte{"slow.wasm": slow(t, "scraper.slow")}, wasm.Options{Settings: map[string]wasm.Settings{
-		"scraper.slow": {Limits: wasm.Limits{Deadline: 500 * time.Millisecond, Instances: 2, Queue: 3}}}})
+		"scraper.slow": {Limits: wasm.Limits{Deadline: 500 * time.Millisecond, Instances: 2, Queue: 3}},
+	}})
 	if err := h.Check(t.Context(), "scraper.slow"); err != nil {
 		t.Fatal(err)
 	}
@@ -273,7 +274,8 @@ func TestPool(t *testing.T) {
 	h := newHost(t, map[string][]byte{
 		"a.wasm": tinyWasm(t, "scraper.a"), "b.wasm": tinyWasm(t, "scraper.b"), "crash.wasm": crash.wasm(t, "scraper.crash"),
 	}, wasm.Options{CacheDir: t.TempDir(), IdleTimeout: 50 * time.Millisecond, Settings: map[string]wasm.Settings{
-		"scraper.a": {Limits: wasm.Limits{Queue: 1000, Calls: 3}}, "scraper.b": {Limits: wasm.Limits{Queue: 1000}}, "scraper.crash": {Limits: wasm.Limits{Queue: 1000}}}})
+		"scraper.a": {Limits: wasm.Limits{Queue: 1000, Calls: 3}}, "scraper.b": {Limits: wasm.Limits{Queue: 1000}}, "scraper.crash": {Limits: wasm.Limits{Queue: 1000}},
+	}})
 	var wg sync.WaitGroup
 	for i := range 12 {
 		wg.Go(func() {
@@ -330,7 +332,8 @@ func TestIdlePluginsAreLetGo(t *testing.T) {
 func TestClose(t *testing.T) {
 	t.Parallel()
 	h := newHost(t, map[string][]byte{"slow.wasm": slow(t, "scraper.slow")}, wasm.Options{Settings: map[string]wasm.Settings{
-		"scraper.slow": {Limits: wasm.Limits{Deadline: 300 * time.Millisecond}}}})
+		"scraper.slow": {Limits: wasm.Limits{Deadline: 300 * time.Millisecond}},
+	}})
 	ended := make(chan error, 1)
 	begun := make(chan struct{})
 	go func() {
@@ -404,7 +407,8 @@ func TestSecretsStayInTheHost(t *testing.T) {
 		t.Fatal(err)
 	}
 	h := newHost(t, map[string][]byte{"x.wasm": module}, wasm.Options{Settings: map[string]wasm.Settings{
-		"scraper.x": {Config: json.RawMessage(`{"reason":"seen","score":99}`)}}})
+		"scraper.x": {Config: json.RawMessage(`{"reason":"seen","score":99}`)},
+	}})
 	s, err := h.Scraper("scraper.x")
 	if err != nil {
 		t.Fatal(err)

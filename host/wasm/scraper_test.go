@@ -152,7 +152,8 @@ func TestExtractGoGuest(t *testing.T) {
 	const page = `<div class=product><h2>Tea</h2><a href="/tea">x</a></div><div class=product><h2>Cup</h2><a href="/cup">x</a></div>`
 	got, err := s.Extract(t.Context(), "https://shop.example/list", "text/html", []byte(page))
 	want := wire.ExtractReply{Products: []wire.Product{
-		{Name: "Tea", URL: "https://shop.example/tea"}, {Name: "Cup", URL: "https://shop.example/cup"}}}
+		{Name: "Tea", URL: "https://shop.example/tea"}, {Name: "Cup", URL: "https://shop.example/cup"},
+	}}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("%v\n%s", err, diff)
 	}

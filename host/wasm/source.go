@@ -96,7 +96,8 @@ func (s source) manifest() ([]byte, error) {
 // outline is a module that holds only the header and the sections that may be
 // manifests.
 func outline(r io.ReaderAt) ([]byte, error) {
-	out := make([]byte, 8)
+	var preamble [8]byte
+	out := preamble[:]
 	if n, err := r.ReadAt(out, 0); err != nil {
 		return out[:n], ignoreEOF(err)
 	}

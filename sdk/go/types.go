@@ -3,34 +3,58 @@ package omakase
 import "github.com/omakase-ai/omakase/sdk/go/wire"
 
 // Requests and replies of scraper/1.
-type (
-	DetectRequest   = wire.DetectRequest
-	DetectReply     = wire.DetectReply
-	ScrapeRequest   = wire.ScrapeRequest
-	ScrapeReply     = wire.ScrapeReply
-	ExtractRequest  = wire.ExtractRequest
-	ExtractReply    = wire.ExtractReply
-	CheckoutRequest = wire.CheckoutRequest
-	CheckoutLine    = wire.CheckoutLine
-	CheckoutReply   = wire.CheckoutReply
 
+type (
+	// DetectRequest asks how sure a scraper is that a page is of its platform.
+	DetectRequest = wire.DetectRequest
+	// DetectReply is a score from 0 (not ours) to 100 (certain).
+	DetectReply = wire.DetectReply
+	// ScrapeRequest asks for one page of a shop's catalogue.
+	ScrapeRequest = wire.ScrapeRequest
+	// ScrapeReply is one page.
+	ScrapeReply = wire.ScrapeReply
+	// ExtractRequest asks for the products of one saved page or body.
+	ExtractRequest = wire.ExtractRequest
+	// ExtractReply is what was found; no products is an answer, not an error.
+	ExtractReply = wire.ExtractReply
+	// CheckoutRequest asks for a link at the real shop.
+	CheckoutRequest = wire.CheckoutRequest
+	// CheckoutLine is one line of a cart.
+	CheckoutLine = wire.CheckoutLine
+	// CheckoutReply is the link.
+	CheckoutReply = wire.CheckoutReply
+
+	// Product is what a scraper found.
 	Product = wire.Product
-	Option  = wire.Option
+	// Option is a property by which variants differ.
+	Option = wire.Option
+	// Variant is one buyable form of a product.
 	Variant = wire.Variant
-	Ref     = wire.Ref
-	Shop    = wire.Shop
+	// Ref names a product that a page referred to without its data.
+	Ref = wire.Ref
+	// Shop is what a scraper learned of the shop itself.
+	Shop = wire.Shop
 )
 
 // Requests and replies of capabilities.
+
 type (
-	Header       = wire.Header
+	// Header is one HTTP header.
+	Header = wire.Header
+	// FetchRequest asks the host to fetch a URL politely.
 	FetchRequest = wire.FetchRequest
-	FetchReply   = wire.FetchReply
-	HTMLRequest  = wire.HTMLRequest
-	HTMLQuery    = wire.HTMLQuery
-	HTMLReply    = wire.HTMLReply
-	HTMLNodes    = wire.HTMLNodes
-	HTMLNode     = wire.HTMLNode
+	// FetchReply is the response; its body stays in the host under a handle.
+	FetchReply = wire.FetchReply
+	// HTMLRequest is a batch of queries on one page.
+	HTMLRequest = wire.HTMLRequest
+	// HTMLQuery selects nodes by CSS.
+	HTMLQuery = wire.HTMLQuery
+	// HTMLReply answers in the order of the request.
+	HTMLReply = wire.HTMLReply
+	// HTMLNodes are the nodes of one query.
+	HTMLNodes = wire.HTMLNodes
+	// HTMLNode is one node.
+	HTMLNode = wire.HTMLNode
 )
 
 // Availability of a product or variant.

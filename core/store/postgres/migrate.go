@@ -91,7 +91,8 @@ func upgrade(ctx context.Context, db *sql.DB) error {
 	if _, err := river.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
 		return err
 	}
-	_, err = db.ExecContext(ctx, `CREATE TABLE IF NOT EXISTS omakase_schema (version INT NOT NULL);
-		DELETE FROM omakase_schema; INSERT INTO omakase_schema VALUES (`+fmt.Sprint(schemaVersion)+`)`)
+	// In one statement without arguments, which the server runs as a whole.
+	_, err = db.ExecContext(ctx, fmt.Sprintf(`CREATE TABLE IF NOT EXISTS omakase_schema (version INT NOT NULL);
+		DELETE FROM omakase_schema; INSERT INTO omakase_schema VALUES (%d)`, schemaVersion))
 	return err
 }

@@ -12,7 +12,7 @@ import (
 // lockFile takes the lock that keeps other processes out until the file is
 // closed, also by a crash.
 func lockFile(path string) (*os.File, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o640)
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fileError("", err)
 	}

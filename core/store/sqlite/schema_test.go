@@ -51,20 +51,25 @@ func dump(ctx context.Context, db *sql.DB) (string, error) {
 		`SELECT format('INSERT INTO goose_db_version (version_id, is_applied) VALUES (%d, %d)', version_id, is_applied) FROM goose_db_version ORDER BY id`,
 		`SELECT format('INSERT INTO river_migration (line, version) VALUES (%Q, %d)', line, version) FROM river_migration ORDER BY version`,
 	} {
-		rows, err := db.QueryContext(ctx, query)
-		if err != nil {
-			return "", err
-		}
-		for rows.Next() {
-			var statement string
-			if err := rows.Scan(&statement); err != nil {
-				return "", err
-			}
-			fmt.Fprintf(&b, "%s;\n", statement)
-		}
-		if err := rows.Err(); err != nil {
+		if err := dumpQuery(ctx, db, query, &b); err != nil {
 			return "", err
 		}
 	}
 	return b.String(), nil
+}
+
+func dumpQuery(ctx context.Context, db *sql.DB, query string, to *strings.Builder) error {
+	rows, err := db.QueryContext(ctx, query)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var statement string
+		if err := rows.Scan(&statement); err != nil {
+			return err
+		}
+		fmt.Fprintf(to, "%s;\n", statement)
+	}
+	return rows.Err()
 }

@@ -75,11 +75,11 @@ func (w *rewriter) function(s *reader, params int) {
 		return
 	}
 	// One more local: scratch for the counter.
-	w.body = appendU32(w.body, uint32(countGroups(s.b))+1)
+	w.body = appendU32(w.body, countGroups(s.b)+1)
 	w.body = append(w.body, s.b[start:s.pos]...)
 	w.body = append(w.body, 1, 0x7f)
 
-	if !w.beginsWithLoop(*s, locals) {
+	if !beginsWithLoop(*s) {
 		w.stats.Functions++
 		w.body = append(w.body, 0x23) // global.get
 		w.body = appendU32(w.body, w.counter())
@@ -93,7 +93,7 @@ func (w *rewriter) function(s *reader, params int) {
 // beginsWithLoop reports whether nothing but simple instructions comes before
 // the first loop of a function: then its head meters the entry as well. Go's
 // compiler makes such functions.
-func (w *rewriter) beginsWithLoop(s reader, locals int) bool {
+func beginsWithLoop(s reader) bool {
 	for range 32 {
 		switch op := s.byte(); operands[op] {
 		case opLoop:

@@ -276,8 +276,10 @@ func TestRefused(t *testing.T) {
 		"refers past the end":     {with(func(m *asm.Module) { m.Table(1); m.Element([]byte{3, 0}, asm.Vector(asm.U32(1))) }), "function 1 is not defined"},
 		"uses the check's type":   {fn(asm.I32Const(0), []byte{0x03, 1}, asm.End, asm.Drop), "block type 1"},
 		"calls by its type":       {fn(asm.CallIndirect(1)), "type 1 is not defined"},
-		"imports by its type": {asm.Cat(asm.Header, asm.Section(2, asm.Vector(asm.Cat(asm.Name("a"), asm.Name("b"), []byte{0, 0})))),
-			"type 0 is not defined"},
+		"imports by its type": {
+			asm.Cat(asm.Header, asm.Section(2, asm.Vector(asm.Cat(asm.Name("a"), asm.Name("b"), []byte{0, 0})))),
+			"type 0 is not defined",
+		},
 		"imports the check":     {built(func(m *asm.Module) { m.Import("meter", "check", asm.Types{asm.I32}, asm.Types{asm.I32}) }), "reserved for metering"},
 		"imports its neighbour": {built(func(m *asm.Module) { m.Import("meter", "other", nil, nil) }), "reserved for metering"},
 

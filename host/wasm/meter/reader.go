@@ -137,14 +137,12 @@ func (r *reader) index(n int, of string) uint32 {
 	return i
 }
 
-// valType reads a value type.
-func (r *reader) valType() byte {
-	c := r.byte()
-	if r.err == nil && !isValType(c) {
+// valType passes a value type.
+func (r *reader) valType() {
+	if c := r.byte(); r.err == nil && !isValType(c) {
 		r.pos--
 		r.fail("type %#x is not supported", c)
 	}
-	return c
 }
 
 func isValType(c byte) bool {

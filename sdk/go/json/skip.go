@@ -35,7 +35,6 @@ func skipValue(s string, i, most int) (end int, msg string) {
 			if i, msg = skipName(s, i); msg != "" {
 				return i, msg
 			}
-			name = false
 		}
 		i = skipSpace(s, i)
 		if i == len(s) {
@@ -110,7 +109,7 @@ func skipSpace(s string, i int) int {
 
 // skipScalar finds the end of the string, number or word at i.
 func skipScalar(s string, i int) (end int, msg string) {
-	word := ""
+	var word string
 	switch s[i] {
 	case '"':
 		if end, _, msg = scanString(s, i+1); msg != "" {

@@ -9,7 +9,7 @@ package wire
 
 //go:generate go run ../internal/gen
 
-// ABI version: major<<16 | minor.
+// Version is that of the ABI: major<<16 | minor.
 const Version = 1 << 16
 
 // Operations that a host asks of a guest (omakase_call).

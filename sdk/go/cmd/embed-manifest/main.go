@@ -64,7 +64,7 @@ func replace(name string, data []byte) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(tmp.Name())
+	defer func() { _ = os.Remove(tmp.Name()) }() // after a success it is gone already
 	if err := tmp.Chmod(0o644); err != nil {
 		tmp.Close()
 		return err
