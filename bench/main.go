@@ -25,8 +25,11 @@ type part struct {
 func main() {
 	flag.Parse()
 	parts := []part{
-		{"start", benchStart}, {"memory", benchMemory}, {"http", benchHTTP},
-		{"import", benchImport}, {"search", benchSearch},
+		{"start", benchStart},
+		{"memory", benchMemory},
+		{"http", benchHTTP},
+		{"import", benchImport},
+		{"search", benchSearch},
 	}
 	var rows []row
 	for _, p := range parts {

@@ -195,8 +195,10 @@ func TestPrefetch(t *testing.T) {
 	s, c := newShop(t)
 	known := func(string) (Validators, bool) { return Validators{ETag: `"v2"`}, true }
 	d := newDesk(t, Services{Fetch: c}, all, Limits{}, SessionOptions{ShopURL: s.URL, Known: known})
-	first := &wire.FetchRequest{URL: s.URL + "/1", Conditional: true,
-		Prefetch: []string{s.URL + "/2", s.URL + "/3", "https://other.example/"}}
+	first := &wire.FetchRequest{
+		URL: s.URL + "/1", Conditional: true,
+		Prefetch: []string{s.URL + "/2", s.URL + "/3", "https://other.example/"},
+	}
 	if err := d.ask(t, wire.FnHTTPFetch, first, &wire.FetchReply{}); err != nil {
 		t.Fatal(err)
 	}
@@ -226,9 +228,15 @@ func TestNotGranted(t *testing.T) {
 		fn   int32
 		rule string
 	}{
-		{wire.FnHTTPFetch, "the manifest doesn't ask for it"}, {wire.FnHTMLQuery, "manifest"},
-		{wire.FnKVGet, "the operator's settings refuse it"}, {wire.FnKVSet, "operator"}, {wire.FnKVDelete, "operator"}, {wire.FnKVList, "operator"},
-		{wire.FnCryptoHash, "manifest"}, {wire.FnCryptoHMAC, "manifest"}, {wire.FnCryptoRandom, "manifest"},
+		{wire.FnHTTPFetch, "the manifest doesn't ask for it"},
+		{wire.FnHTMLQuery, "manifest"},
+		{wire.FnKVGet, "the operator's settings refuse it"},
+		{wire.FnKVSet, "operator"},
+		{wire.FnKVDelete, "operator"},
+		{wire.FnKVList, "operator"},
+		{wire.FnCryptoHash, "manifest"},
+		{wire.FnCryptoHMAC, "manifest"},
+		{wire.FnCryptoRandom, "manifest"},
 	} {
 		err := d.ask(t, tt.fn, &wire.Empty{}, &wire.Empty{})
 		if codeOf(err) != wire.CodeDenied || !strings.Contains(err.Error(), tt.rule) {
@@ -418,9 +426,11 @@ func TestHostPatterns(t *testing.T) {
 
 func TestCodesAndKinds(t *testing.T) {
 	t.Parallel()
-	for _, code := range []string{wire.CodeInvalid, wire.CodeUnsupported, wire.CodeDenied, wire.CodeNotFound, wire.CodeTooLarge,
+	for _, code := range []string{
+		wire.CodeInvalid, wire.CodeUnsupported, wire.CodeDenied, wire.CodeNotFound, wire.CodeTooLarge,
 		wire.CodeTimeout, wire.CodeCancelled, wire.CodeUnavailable, wire.CodeRateLimited, wire.CodeBlocked, wire.CodeRobots,
-		wire.CodePassword, wire.CodeClosed, wire.CodeNotAShop, wire.CodeBadData, wire.CodeInternal} {
+		wire.CodePassword, wire.CodeClosed, wire.CodeNotAShop, wire.CodeBadData, wire.CodeInternal,
+	} {
 		if got := Code(Kind(code)); got != code {
 			t.Errorf("%s becomes %s", code, got)
 		}

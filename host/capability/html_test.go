@@ -151,8 +151,10 @@ func TestSelectorIsLinear(t *testing.T) {
 
 func TestSelectorRefuses(t *testing.T) {
 	t.Parallel()
-	for _, css := range []string{"", " ", ",", "a,", ",a", "a >", "> a", "a > > b", "a + , b", "a[", "a:not(b c)", `a["x]`,
-		"a:has(b):has(c):has(d)", "a:has(b > c)", strings.Repeat("a ", 65), strings.Repeat("a", 1001)} {
+	for _, css := range []string{
+		"", " ", ",", "a,", ",a", "a >", "> a", "a > > b", "a + , b", "a[", "a:not(b c)", `a["x]`,
+		"a:has(b):has(c):has(d)", "a:has(b > c)", strings.Repeat("a ", 65), strings.Repeat("a", 1001),
+	} {
 		if s, err := parseSelector(css); !errs.Is(err, errs.Invalid) {
 			t.Errorf("%q gives %v, %v", css, s, err)
 		}
@@ -276,7 +278,8 @@ func BenchmarkQuery300KB(b *testing.B) {
 	}
 	b.SetBytes(int64(page.Len()))
 	q := wire.HTMLRequest{URL: "https://shop.example/", JSONLD: true, OG: true, Select: []wire.HTMLQuery{
-		{CSS: "div.card", Each: []wire.HTMLQuery{{CSS: "h2.title", Attrs: []string{"text"}}, {CSS: ".price", Attrs: []string{"text"}}, {CSS: "a img", Attrs: []string{"src", "alt"}}, {CSS: "a", Attrs: []string{"href"}}}}}}
+		{CSS: "div.card", Each: []wire.HTMLQuery{{CSS: "h2.title", Attrs: []string{"text"}}, {CSS: ".price", Attrs: []string{"text"}}, {CSS: "a img", Attrs: []string{"src", "alt"}}, {CSS: "a", Attrs: []string{"href"}}}},
+	}}
 	for b.Loop() {
 		if _, err := queryPage(b, page.String(), q); err != nil {
 			b.Fatal(err)

@@ -76,8 +76,10 @@ func (m *microdataReader) index(n *html.Node) {
 
 // item reads one item; within are the items around it.
 func (m *microdataReader) item(n *html.Node, within []*html.Node) *item {
-	it := &item{Type: strings.Fields(attribute(n, "itemtype")), ID: strings.TrimSpace(attribute(n, "itemid")),
-		Properties: map[string][]any{}}
+	it := &item{
+		Type: strings.Fields(attribute(n, "itemtype")), ID: strings.TrimSpace(attribute(n, "itemid")),
+		Properties: map[string][]any{},
+	}
 	within = append(within[:len(within):len(within)], n)
 	seen := map[*html.Node]bool{n: true}
 	m.below(n, it, within, seen)

@@ -94,7 +94,8 @@ func (f fakeShops) stats(t *testing.T, name string) (s struct {
 	PeakConcurrency int  `json:"peak_concurrency"`
 	RobotsFirst     bool `json:"robots_first"`
 	Requests        int
-}) {
+},
+) {
 	t.Helper()
 	res, err := http.Get(f.Admin + "/stats?shop=" + name)
 	if err != nil {

@@ -115,8 +115,10 @@ func New(o Options) (*Host, error) {
 
 // discover reads the manifest of one module.
 func (h *Host) discover(s source, o Options) *plugin {
-	p := &plugin{source: s, functions: h.functions, tidy: h.tidy, state: Discovered, loading: make(chan struct{}, 1), log: h.log,
-		cacheDir: o.CacheDir, idle: o.IdleTimeout}
+	p := &plugin{
+		source: s, functions: h.functions, tidy: h.tidy, state: Discovered, loading: make(chan struct{}, 1), log: h.log,
+		cacheDir: o.CacheDir, idle: o.IdleTimeout,
+	}
 	text, err := s.manifest()
 	if err != nil {
 		p.state, p.failure = Failed, &Fault{Reason: Refused, Text: err.Error(), err: err}

@@ -182,12 +182,18 @@ func TestPluginInGo(t *testing.T) {
 		request, want string
 	}{
 		{wire.OpSelftest, "", `{"ok":{}}`},
-		{wire.OpDetect, `{"url":"https://shop.example","body":"` + host.Body("…cdn.example-shop.com…") + `"}`,
-			`{"ok":{"score":90,"reason":"links to cdn.example-shop.com"}}`},
-		{wire.OpDetect, `{"url":"https://shop.example","body":"body:9"}`,
-			`{"error":{"code":"not_found","message":"no such body in this call"}}`},
-		{wire.OpScrape, `{"url":"https://shop.example/"}`,
-			`{"ok":{"products":[{"id":"7","name":"玄米","price":"3280","currency":"JPY"}],"next":"https://shop.example/api/products?page=2","source":"https://shop.example/api/products"}}`},
+		{
+			wire.OpDetect, `{"url":"https://shop.example","body":"` + host.Body("…cdn.example-shop.com…") + `"}`,
+			`{"ok":{"score":90,"reason":"links to cdn.example-shop.com"}}`,
+		},
+		{
+			wire.OpDetect, `{"url":"https://shop.example","body":"body:9"}`,
+			`{"error":{"code":"not_found","message":"no such body in this call"}}`,
+		},
+		{
+			wire.OpScrape, `{"url":"https://shop.example/"}`,
+			`{"ok":{"products":[{"id":"7","name":"玄米","price":"3280","currency":"JPY"}],"next":"https://shop.example/api/products?page=2","source":"https://shop.example/api/products"}}`,
+		},
 		{wire.OpExtract, `{}`, `{"error":{"code":"unsupported","message":"the plugin has no handler for this operation"}}`},
 	} {
 		if diff := cmp.Diff(tt.want, g.call(t, tt.op, tt.request)); diff != "" {

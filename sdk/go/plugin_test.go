@@ -79,8 +79,10 @@ func TestErrorsOfHandlersHaveCodes(t *testing.T) {
 		want omakase.Error
 	}{
 		{"ours", slow, *slow},
-		{"ours, wrapped", fmt.Errorf("page 2: %w", slow),
-			omakase.Error{Code: omakase.CodeRateLimited, Message: "page 2: rate_limited: slow down", Retryable: true}},
+		{
+			"ours, wrapped", fmt.Errorf("page 2: %w", slow),
+			omakase.Error{Code: omakase.CodeRateLimited, Message: "page 2: rate_limited: slow down", Retryable: true},
+		},
 		{"any other", errors.New("boom"), omakase.Error{Code: omakase.CodeInternal, Message: "boom"}},
 		{"cancelled", context.Canceled, omakase.Error{Code: omakase.CodeCancelled, Message: "context canceled"}},
 		{"deadline", context.DeadlineExceeded, omakase.Error{Code: omakase.CodeTimeout, Message: "context deadline exceeded"}},

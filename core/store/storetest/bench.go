@@ -252,11 +252,19 @@ func benchSearch(b *testing.B, s store.Store) {
 		b.Fatal(err)
 	}
 	for _, query := range []struct{ name, workspace, text string }{
-		{"frequent 1", "w", "の"}, {"frequent 2", "w", "京都"}, {"frequent 3", "w", "有田焼"}, {"frequent 2 latin", "w", "te"},
+		{"frequent 1", "w", "の"},
+		{"frequent 2", "w", "京都"},
+		{"frequent 3", "w", "有田焼"},
+		{"frequent 2 latin", "w", "te"},
 		{"frequent words", "w", "京都 有田焼"},
-		{"rare 1", "w", "希"}, {"rare 2", "w", "希少"}, {"rare 3", "w", "都の希"}, {"middling 2", "w", "茶一"}, {"none", "w", "存在"},
+		{"rare 1", "w", "希"},
+		{"rare 2", "w", "希少"},
+		{"rare 3", "w", "都の希"},
+		{"middling 2", "w", "茶一"},
+		{"none", "w", "存在"},
 		{"none of frequent", "w", "碗京都珈"},
-		{"other workspace", "small", "京都"}, {"other workspace, none", "small", "緑茶"},
+		{"other workspace", "small", "京都"},
+		{"other workspace, none", "small", "緑茶"},
 	} {
 		b.Run(query.name, func(b *testing.B) {
 			cpu(b)

@@ -29,8 +29,12 @@ func (f *fixture) find(t *testing.T, workspace, text string) []string {
 
 func testWords(t *testing.T, f *fixture) {
 	for _, text := range [][2]string{
-		{"有田焼 湯呑み", "手作りの湯のみです"}, {"Classic T-Shirt", "100% cotton"}, {"カップ", "ｶﾌﾟﾁｰﾉ用のコーヒーカップ"},
-		{"茶", "緑"}, {"Tea—紅茶", "ＴＥＡ from 京都府"}, {"湯", "呑"},
+		{"有田焼 湯呑み", "手作りの湯のみです"},
+		{"Classic T-Shirt", "100% cotton"},
+		{"カップ", "ｶﾌﾟﾁｰﾉ用のコーヒーカップ"},
+		{"茶", "緑"},
+		{"Tea—紅茶", "ＴＥＡ from 京都府"},
+		{"湯", "呑"},
 	} {
 		p := named("%s", text[0])
 		p.Description = text[1]

@@ -32,12 +32,21 @@ func TestFetchAnswersWhatNoPageDoes(t *testing.T) {
 		want omakase.FetchReply
 		err  string
 	}{
-		{omakase.FetchRequest{URL: "https://shop.example/"},
-			omakase.FetchReply{Status: 200, URL: "https://shop.example/", Body: "body:1", Size: 4}, ""},
-		{omakase.FetchRequest{URL: "https://shop.example/", Method: "POST", Body: "x"},
-			omakase.FetchReply{Status: 200, URL: "https://other.example/", Body: "body:2", Size: 6}, ""},
-		{omakase.FetchRequest{URL: "https://shop.example/same", Conditional: true},
-			omakase.FetchReply{Status: 304, URL: "https://shop.example/same", NotModified: true}, ""},
+		{
+			omakase.FetchRequest{URL: "https://shop.example/"},
+			omakase.FetchReply{Status: 200, URL: "https://shop.example/", Body: "body:1", Size: 4},
+			"",
+		},
+		{
+			omakase.FetchRequest{URL: "https://shop.example/", Method: "POST", Body: "x"},
+			omakase.FetchReply{Status: 200, URL: "https://other.example/", Body: "body:2", Size: 6},
+			"",
+		},
+		{
+			omakase.FetchRequest{URL: "https://shop.example/same", Conditional: true},
+			omakase.FetchReply{Status: 304, URL: "https://shop.example/same", NotModified: true},
+			"",
+		},
 		{omakase.FetchRequest{URL: "https://shop.example/slow"}, omakase.FetchReply{}, "rate_limited: slow down"},
 		{omakase.FetchRequest{URL: "https://shop.example/wrapped"}, omakase.FetchReply{}, "robots_disallowed: hop 2: robots_disallowed: no"},
 	} {
