@@ -42,6 +42,7 @@ func load(ctx context.Context, wasm []byte, l Limits, cacheDir string, log hclog
 	if err != nil {
 		return nil, notMetered(err)
 	}
+	metered = joinSegments(metered)
 	m := &module{limits: l, digest: hex.EncodeToString(digest[:])}
 	// The limits of a call also hold for its compilation, as far as the engine
 	// looks at the context.
