@@ -23,10 +23,10 @@ import (
 const (
 	// jobTimeout ends an attempt. It must be a real time: River never rescues
 	// a task that may run for ever.
-	jobTimeout = 100 * time.Second
+	jobTimeout = 6 * time.Minute
 	// rescueAfter is when a task whose process died is given to another. River
 	// has no heartbeat, so it must be longer than any attempt.
-	rescueAfter = 2 * time.Minute
+	rescueAfter = 7 * time.Minute
 	// pollInterval finds what no notification told of: tasks whose time has
 	// come, and those of processes that died.
 	pollInterval = time.Second
@@ -52,10 +52,12 @@ type River struct {
 	inserter *river.Client[*sql.Tx] // works nothing
 	local    *localNotifier         // nil where the database notifies
 
-	mu       sync.Mutex
+	handling sync.RWMutex // apart from mu, which Stop holds while tasks end
 	handlers map[string]Handler
-	worker   *river.Client[*sql.Tx]
-	listen   *pgxpool.Pool
+
+	mu     sync.Mutex
+	worker *river.Client[*sql.Tx]
+	listen *pgxpool.Pool
 }
 
 var _ Queue = (*River)(nil)
@@ -134,8 +136,8 @@ func (r *River) Enqueue(ctx context.Context, tx store.Tx, t Task) error {
 
 // Register implements Queue.
 func (r *River) Register(kind string, h Handler) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	r.handling.Lock()
+	defer r.handling.Unlock()
 	r.handlers[kind] = h
 }
 
@@ -228,9 +230,9 @@ func (r *River) Stop(ctx context.Context) error {
 
 // work hands a job to the handler of its task.
 func (r *River) work(ctx context.Context, job *river.Job[envelope]) error {
-	r.mu.Lock()
+	r.handling.RLock()
 	h := r.handlers[job.Args.Task]
-	r.mu.Unlock()
+	r.handling.RUnlock()
 	if h == nil {
 		return errs.New(errs.Unsupported, "nobody here handles tasks of kind %q", job.Args.Task).
 			WithHint("it is tried again later; another release, or a host with other roles, may know it")

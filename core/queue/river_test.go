@@ -313,7 +313,7 @@ func TestRescue(t *testing.T) {
 	onBoth(t, func(t *testing.T, st store.Store) {
 		q := newQueue(t, st)
 		must(t, q.Enqueue(t.Context(), nil, task("k", `{}`)))
-		long := time.Now().UTC().Add(-5 * time.Minute)
+		long := time.Now().UTC().Add(-10 * time.Minute)
 		must(t, st.Do(t.Context(), func(tx store.Tx) error {
 			s, err := sqltx.Of(tx)
 			if err != nil {

@@ -17,8 +17,8 @@ type Schedule struct {
 }
 
 // Run resumes what a crash or another host left behind and starts what is due
-// by the schedules, until ctx ends. Then it stops the running jobs where they
-// are, so that whoever starts next goes on with them, and returns.
+// by the schedules, until ctx ends. Then the running jobs stop after their
+// page, so that whoever starts next goes on with them, and Run returns.
 func (s *Service) Run(ctx context.Context, schedules []Schedule) {
 	s.resume(ctx, s.o.Alone)
 	s.startDue(ctx, schedules)
@@ -39,15 +39,37 @@ func (s *Service) Run(ctx context.Context, schedules []Schedule) {
 	}
 }
 
-// stop lets go of the running jobs and waits for them.
+// stop lets the running jobs finish their pages, as long as that is bearable,
+// and waits for them.
 func (s *Service) stop() {
 	s.mu.Lock()
 	close(s.stopped)
+	s.mu.Unlock()
+	done := make(chan struct{})
+	go func() {
+		s.loops.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return
+	case <-time.After(s.o.Grace):
+	}
+	s.mu.Lock()
 	for _, r := range s.active {
 		r.cancel(errStopping)
 	}
 	s.mu.Unlock()
-	s.loops.Wait()
+	<-done
+}
+
+func (s *Service) stopping() bool {
+	select {
+	case <-s.stopped:
+		return true
+	default:
+		return false
+	}
 }
 
 // resume queues running jobs that nobody works at. A task too many does no

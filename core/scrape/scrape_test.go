@@ -108,7 +108,7 @@ func on(t *testing.T, path string, shop *shop, change func(*scrape.Options)) *be
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := scrape.Options{Store: st, Queue: q, Router: shop, Alone: true, RetryDelay: time.Millisecond}
+	o := scrape.Options{Store: st, Queue: q, Router: shop, Alone: true, RetryDelay: time.Millisecond, Grace: 50 * time.Millisecond}
 	if change != nil {
 		change(&o)
 	}
@@ -305,8 +305,8 @@ func TestRefs(t *testing.T) {
 	}
 	b.shop.answer(walk)
 	expect(t, b.run(scrape.NewJob{}), store.JobCompleted, store.Counts{Extracted: 30, Imported: 30})
-	if n := len(b.shop.asked); n != 3 {
-		t.Errorf("%d calls, want a page and two batches", n)
+	if n := len(b.shop.asked); n != 4 {
+		t.Errorf("%d calls, want a page and batches of 3, 20 and 7", n)
 	}
 	b.shop.answer(walk)
 	expect(t, b.run(scrape.NewJob{}), store.JobCompleted, store.Counts{Extracted: 30, Unchanged: 30})
@@ -365,77 +365,6 @@ func TestPartialWalk(t *testing.T) {
 	expect(t, j, store.JobCompleted, store.Counts{Extracted: 3, Unchanged: 3})
 	if !j.Partial || len(j.Notes) != 1 {
 		t.Errorf("%+v", j)
-	}
-}
-
-func TestCancel(t *testing.T) {
-	t.Parallel()
-	b := setup(t, nil)
-	entered := make(chan struct{})
-	b.shop.answer(func(ctx context.Context, _ scrape.PageRequest) (scrape.PageReply, error) {
-		close(entered)
-		<-ctx.Done()
-		return scrape.PageReply{}, ctx.Err()
-	})
-	j, err := b.Create(t.Context(), workspace, scrape.NewJob{URL: shopURL})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := b.Start(t.Context(), workspace, j.ID); err != nil {
-		t.Fatal(err)
-	}
-	<-entered
-	if _, err := b.Start(t.Context(), workspace, j.ID); !errs.Is(err, errs.Conflict) {
-		t.Errorf("a second start: %v", err)
-	}
-	if j, err = b.Cancel(t.Context(), workspace, j.ID); err != nil || j.State != store.JobCancelled {
-		t.Fatalf("%+v, %v", j, err)
-	}
-	if _, err := b.Cancel(t.Context(), workspace, j.ID); !errs.Is(err, errs.Conflict) {
-		t.Errorf("a second cancel: %v", err)
-	}
-	b.shop.answer(pages(drafts(0, 5)))
-	if j, err = b.Execute(t.Context(), workspace, j.ID); err != nil || j.State != store.JobCompleted {
-		t.Errorf("after the cancel: %+v, %v", j, err)
-	}
-}
-
-// A host that stops leaves its jobs to the next one, at the page where it was.
-func TestStopAndResume(t *testing.T) {
-	t.Parallel()
-	path := filepath.Join(t.TempDir(), "test.db")
-	entered := make(chan struct{})
-	list := pages(drafts(0, 10), drafts(10, 20))
-	first := on(t, path, &shop{}, nil)
-	first.shop.answer(func(ctx context.Context, r scrape.PageRequest) (scrape.PageReply, error) {
-		if r.Cursor == "1" {
-			close(entered)
-			<-ctx.Done()
-			return scrape.PageReply{}, ctx.Err()
-		}
-		return list(ctx, r)
-	})
-	j, err := first.Create(t.Context(), workspace, scrape.NewJob{URL: shopURL})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := first.Start(t.Context(), workspace, j.ID); err != nil {
-		t.Fatal(err)
-	}
-	<-entered
-	first.stop()
-
-	shop := &shop{page: list}
-	second := on(t, path, shop, nil)
-	for j.State != store.JobCompleted {
-		if j, err = second.store.Job(t.Context(), workspace, j.ID); err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	expect(t, j, store.JobCompleted, store.Counts{Extracted: 20, Imported: 20})
-	if len(shop.asked) != 1 || shop.asked[0].Cursor != "1" {
-		t.Errorf("asked %+v", shop.asked)
 	}
 }
 

@@ -50,6 +50,9 @@ type Options struct {
 	// PageTimeout bounds one call of a plugin, waiting for the shop included
 	// (default 4 min).
 	PageTimeout time.Duration
+	// Grace is how long running pages may take to end when the service stops
+	// (default 5 s).
+	Grace time.Duration
 	// RetryDelay is the first pause after a failed page, doubled each time
 	// (default 2 s).
 	RetryDelay time.Duration
@@ -73,6 +76,7 @@ func New(o Options) *Service {
 	setDefault(&o.Lease, 15*time.Second)
 	setDefault(&o.Slice, 45*time.Second)
 	setDefault(&o.PageTimeout, 4*time.Minute)
+	setDefault(&o.Grace, 5*time.Second)
 	setDefault(&o.RetryDelay, 2*time.Second)
 	if o.Bus == nil {
 		o.Bus = bus.New()

@@ -10,8 +10,14 @@ import (
 	"github.com/omakase-ai/omakase/core/store"
 )
 
-// RefBatch is how many referred products a plugin is asked for at once.
-const RefBatch = 20
+// RefBatch is how many referred products a plugin is asked for at once, at
+// most. Shops may ask for half a minute between requests, so a walk begins with
+// few and takes as many as fit into batchTime.
+const (
+	RefBatch   = 20
+	firstBatch = 3
+	batchTime  = 30 * time.Second
+)
 
 // MaxPages bounds a walk, so that no shop can keep one going for ever.
 const MaxPages = 20_000
@@ -116,7 +122,7 @@ func (r *run) walkPages(ctx context.Context, session Session) (done bool, err er
 		}
 		full := r.limit(&page)
 		last := full || page.Next == "" || r.job.Pages+1 >= MaxPages
-		handover := !last && time.Now().After(r.slice)
+		handover := !last && r.over()
 		if !last && !handover && r.seen != nil {
 			next = r.ask(asking, session, r.request(page.Next, len(r.seen)))
 		}
@@ -142,8 +148,8 @@ func (r *run) walkPages(ctx context.Context, session Session) (done bool, err er
 
 // walkRefs fetches what pages only referred to, then ends the job.
 func (r *run) walkRefs(ctx context.Context, session Session) error {
-	for {
-		refs, err := r.s.o.Store.PendingRefs(ctx, r.job.ID, RefBatch)
+	for batch := firstBatch; ; {
+		refs, err := r.s.o.Store.PendingRefs(ctx, r.job.ID, batch)
 		if err != nil {
 			return errs.Wrap("reading open references", err)
 		}
@@ -152,10 +158,13 @@ func (r *run) walkRefs(ctx context.Context, session Session) error {
 		}
 		q := r.request("", r.job.Counts.Extracted)
 		q.Refs = refs
+		began := time.Now()
 		got := <-r.ask(ctx, session, q)
 		if got.err != nil {
 			return got.err
 		}
+		each := max(time.Since(began)/time.Duration(len(refs)), time.Millisecond)
+		batch = min(max(int(batchTime/each), 1), RefBatch)
 		page, err := r.page(r.job.Cursor, &got.reply)
 		if err != nil {
 			return err
@@ -171,7 +180,7 @@ func (r *run) walkRefs(ctx context.Context, session Session) error {
 		if full {
 			return r.finish(ctx, store.Outcome{State: store.JobCompleted, Partial: r.job.Partial})
 		}
-		if time.Now().After(r.slice) {
+		if r.over() {
 			return r.handOver(ctx)
 		}
 	}

@@ -36,6 +36,10 @@ type run struct {
 	seen   map[string]struct{} // ids of this job; nil when the job was resumed
 }
 
+// over reports whether the job must make room: for others, or for the end of
+// the host.
+func (r *run) over() bool { return time.Now().After(r.slice) || r.s.stopping() }
+
 // work is the queue's handler: it goes on with a job until it ends, its slice
 // is over, or it must wait.
 func (s *Service) work(ctx context.Context, w queue.Work) error {
@@ -79,10 +83,8 @@ func (s *Service) refused(ctx context.Context, args taskArgs, conflict error) er
 func (s *Service) enter(r *run) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	select {
-	case <-s.stopped:
+	if s.stopping() {
 		return false
-	default:
 	}
 	s.active[r.job.ID] = r
 	s.loops.Add(1)
