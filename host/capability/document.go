@@ -8,6 +8,7 @@ import (
 	"runtime/metrics"
 	"strings"
 
+	"github.com/PuerkitoBio/goquery"
 	"golang.org/x/net/html"
 
 	"github.com/omakase-ai/omakase/core/errs"
@@ -35,11 +36,11 @@ func parsePage(ctx context.Context, page []byte) (*html.Node, error) {
 	r := &pageReader{ctx: ctx, page: page, most: treeFree + treeFactor*uint64(len(page))}
 	r.sample[0].Name = "/gc/heap/allocs:bytes"
 	r.begun = r.allocated()
-	root, err := html.Parse(r)
+	doc, err := goquery.NewDocumentFromReader(r)
 	var known *errs.Error
 	switch {
 	case err == nil:
-		return root, nil
+		return doc.Get(0), nil
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	case errors.As(err, &known):
