@@ -56,6 +56,8 @@ type Options struct {
 	// RetryDelay is the first pause after a failed page, doubled each time
 	// (default 2 s).
 	RetryDelay time.Duration
+	// Finished is told of each job that ended here; nil: nobody is.
+	Finished func(store.Job)
 	// Alone says that no other process works on the store, so that running
 	// jobs found at start are left over from a crash.
 	Alone bool

@@ -201,6 +201,9 @@ func (r *run) finish(ctx context.Context, o store.Outcome) error {
 	r.s.o.Log.Info("job finished", "job", j.ID, "shop", j.Shop, "state", j.State, "partial", j.Partial,
 		"extracted", j.Counts.Extracted, "imported", j.Counts.Imported, "updated", j.Counts.Updated,
 		"unchanged", j.Counts.Unchanged, "rejected", j.Counts.Rejected, "vanished", j.Counts.Vanished)
+	if r.s.o.Finished != nil {
+		r.s.o.Finished(j)
+	}
 	r.s.publish(j)
 	return nil
 }

@@ -75,7 +75,7 @@ func openPlugins(o *ToolOptions, client *fetch.Client) (*wasm.Host, error) {
 	log := o.Log.Named("plugins")
 	plugins, err := wasm.New(wasm.Options{
 		Builtin: o.Builtins, Dir: o.Config.Plugins.Dir, Files: o.Files, CacheDir: cacheDir(&o.Config.Config), Settings: settings,
-		Functions: capability.New(capability.Services{Fetch: client, KV: o.KV, Logger: log}), Trim: trim, Logger: log,
+		Functions: capability.New(capability.Services{Fetch: client, KV: o.KV, Logger: log}), Trim: trim, Called: calledBy(o.Metrics), Logger: log,
 	})
 	if err != nil {
 		return nil, err
@@ -96,17 +96,6 @@ func openPlugins(o *ToolOptions, client *fetch.Client) (*wasm.Host, error) {
 func (t *Tools) Close() {
 	t.Fetch.Close()
 	t.Plugins.Close()
-}
-
-// counted makes metrics of what the client tells.
-func counted(m *observe.Metrics) func(fetch.Event) {
-	return func(e fetch.Event) {
-		result := "ok"
-		if e.Err != nil {
-			result = string(errs.KindOf(e.Err))
-		}
-		m.Fetched(result, int64(e.Bytes), e.Duration)
-	}
 }
 
 // cacheDir is the folder of compiled plugins: the one that is configured, else

@@ -41,6 +41,9 @@ type Options struct {
 	// Trim gives memory back to the system, a while after plugins were loaded
 	// or let go. Default debug.FreeOSMemory.
 	Trim func()
+	// Called is told of each call that ended: how long it took, waiting
+	// included, and how it failed. Default: nobody is.
+	Called func(plugin, operation string, took time.Duration, err error)
 	// Logger is told of what happens to plugins. Default: none.
 	Logger hclog.Logger
 }
@@ -50,6 +53,7 @@ type Host struct {
 	functions *capability.Functions
 	log       hclog.Logger
 	trim      func()
+	called    func(plugin, operation string, took time.Duration, err error)
 	plugins   []*plugin // by id, and those that can't be read last
 	byID      map[string]*plugin
 
@@ -82,12 +86,15 @@ func (h *Host) tidy() {
 // can't read is listed as failed. Its only errors are folders that can't be
 // listed.
 func New(o Options) (*Host, error) {
-	h := &Host{functions: o.Functions, log: o.Logger, trim: o.Trim, byID: map[string]*plugin{}}
+	h := &Host{functions: o.Functions, log: o.Logger, trim: o.Trim, called: o.Called, byID: map[string]*plugin{}}
 	if h.log == nil {
 		h.log = hclog.NewNullLogger()
 	}
 	if h.functions == nil {
 		h.functions = capability.New(capability.Services{Logger: h.log})
+	}
+	if h.called == nil {
+		h.called = func(string, string, time.Duration, error) {}
 	}
 	if h.trim == nil {
 		h.trim = debug.FreeOSMemory

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"time"
 
 	"github.com/omakase-ai/omakase/core/errs"
 	"github.com/omakase-ai/omakase/host/capability"
@@ -61,12 +62,14 @@ func Plain(v wire.Value) Prepare {
 // Call asks the plugin for an operation and reads its answer into reply. The
 // error is an *errs.Error that names plugin and operation, with a *Fault
 // inside.
-func (s *Session) Call(ctx context.Context, op int, prepare Prepare, reply wire.Value) error {
+func (s *Session) Call(ctx context.Context, op int, prepare Prepare, reply wire.Value) (err error) {
 	if err := s.host.begin(); err != nil {
 		return err
 	}
 	defer s.host.working.Done()
 	p, name := s.plugin, operationName(op)
+	began := time.Now()
+	defer func() { s.host.called(p.id(), name, time.Since(began), err) }()
 	m, f := p.acquire(ctx)
 	if f != nil {
 		err := failed(p.id(), name, f)

@@ -1,0 +1,152 @@
+package e2e_test
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/omakase-ai/omakase/sdk/abi"
+)
+
+// outsidePlugin writes the Shopify guest under another id into a folder, as an
+// integrator would hand one over.
+func outsidePlugin(t *testing.T, id string) (dir string) {
+	t.Helper()
+	wasm, err := os.ReadFile("../../plugins/dist/scraper.shopify.wasm")
+	if err != nil {
+		t.Fatalf("%v (make plugins builds it)", err)
+	}
+	doc, err := abi.ReadManifest(wasm)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wasm, err = abi.SetManifest(wasm, bytes.Replace(doc, []byte("scraper.shopify"), []byte(id), 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir = t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, id+".wasm"), wasm, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// A plugin from a folder is there at once, but gets no more than the operator
+// grants; what config disables is gone.
+func TestPluginFromFolder(t *testing.T) {
+	t.Parallel()
+	shop := newShop(t, 30)
+	dir := outsidePlugin(t, "scraper.mine")
+	try := func(settings string) (string, int) {
+		t.Helper()
+		config := filepath.Join(t.TempDir(), "omakase.yaml")
+		text := fmt.Sprintf("plugins:\n  dir: %s\n  settings:\n    scraper.mine: %s\n", dir, settings)
+		if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		cmd := command(t, []string{"OMAKASE_CONFIG=" + config, "OMAKASE_PLUGINS_CACHE_DIR=" + cacheDir(t)}, "scrape", shop.URL, "--plugin", "scraper.mine")
+		out, _ := cmd.CombinedOutput()
+		return string(out), cmd.ProcessState.ExitCode()
+	}
+	if out, code := try("{}"); code == 0 || !strings.Contains(out, "not granted") {
+		t.Errorf("without a grant: exit %d, %s", code, out)
+	}
+	if out, code := try("{grants: {http: {hosts: ['{shop}']}, html: true}}"); code != 0 || strings.Count(out, `"handle":`) != 30 {
+		t.Errorf("with a grant: exit %d, %.500s", code, out)
+	}
+	if out, code := try("{enabled: false}"); code == 0 || !strings.Contains(out, "scraper.mine") {
+		t.Errorf("disabled: exit %d, %s", code, out)
+	}
+}
+
+func TestKeys(t *testing.T) {
+	t.Parallel()
+	s := serve(t, t.TempDir(), "OMAKASE_API_KEYS=correct-horse-battery")
+	for _, tt := range []struct {
+		method, path, key string
+		status            int
+	}{
+		{"GET", "/api/health", "", 200},
+		{"GET", "/api/products", "", 200},
+		{"POST", "/api/products", "", 401},
+		{"POST", "/api/products", "wrong", 401},
+		{"POST", "/api/products", "correct-horse-battery", 201},
+		{"GET", "/api/admin/plugins", "", 401},
+		{"GET", "/api/admin/plugins", "correct-horse-battery", 200},
+	} {
+		req, _ := http.NewRequest(tt.method, s.base+tt.path, strings.NewReader(`{"name":"a"}`))
+		req.Header.Set("Content-Type", "application/json")
+		if tt.key != "" {
+			req.Header.Set("Authorization", "Bearer "+tt.key)
+		}
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = res.Body.Close()
+		if res.StatusCode != tt.status {
+			t.Errorf("%s %s with key %q: %d, want %d", tt.method, tt.path, tt.key, res.StatusCode, tt.status)
+		}
+	}
+}
+
+// A scheduled shop is imported, its progress can be followed, and the metrics
+// count it.
+func TestScheduleEventsAndMetrics(t *testing.T) {
+	t.Parallel()
+	shop := newShop(t, 900)
+	shop.delay = 50 * time.Millisecond
+	config := filepath.Join(t.TempDir(), "omakase.yaml")
+	if err := os.WriteFile(config, []byte("schedules:\n  - {url: '"+shop.URL+"', every: 6h}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := serve(t, t.TempDir(), "OMAKASE_CONFIG="+config)
+	var list struct{ Jobs []job }
+	for began := time.Now(); len(list.Jobs) == 0; time.Sleep(10 * time.Millisecond) {
+		s.call("GET", "/api/scraper/jobs", nil, &list)
+		if time.Since(began) > 30*time.Second {
+			t.Fatal("the schedule started nothing")
+		}
+	}
+	res, err := http.Get(s.base + "/api/scraper/jobs/" + list.Jobs[0].ID + "/events")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	var events []string
+	for lines := bufio.NewScanner(res.Body); lines.Scan(); {
+		if name, ok := strings.CutPrefix(lines.Text(), "event: "); ok {
+			events = append(events, name)
+		}
+	}
+	if len(events) < 2 || events[0] != "progress" || events[len(events)-1] != "end" {
+		t.Errorf("events: %v", events)
+	}
+	if d := shop.compare(s.products("")); d != (difference{}) {
+		t.Errorf("%+v", d)
+	}
+	res, err = http.Get(s.base + "/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	var metrics bytes.Buffer
+	if _, err := metrics.ReadFrom(res.Body); err != nil {
+		t.Fatal(err)
+	}
+	for _, series := range []string{
+		`jobs_finished_total{plugin="scraper.shopify",state="completed"} 1`,
+		`job_products_total{plugin="scraper.shopify",result="imported"} 900`,
+		`plugin_calls_total{operation="scrape",plugin="scraper.shopify",result="ok"}`,
+	} {
+		if !strings.Contains(metrics.String(), series) {
+			t.Errorf("no series %s", series)
+		}
+	}
+}
