@@ -142,6 +142,10 @@ func TestShopsThatRecover(t *testing.T) {
 		"contenttype":  {"faults": []any{fault(pages, "contenttype", map[string]any{"value": "text/plain"})}},
 		"bom":          {"faults": []any{fault(pages, "bom", nil)}},
 		"cookiewall":   {"faults": []any{fault(pages, "cookiewall", map[string]any{"times": 1})}},
+		"slow":         {"faults": []any{fault(pages, "slow", map[string]any{"chunk": 40_000, "ms": 200, "times": 1})}, "gzip": false},
+		"slowheaders":  {"faults": []any{fault(pages, "slowheaders", map[string]any{"ms": 60_000, "times": 1})}},
+		"crawl-delay":  {"crawlDelay": 1},
+		"password-off": {"productsJson": "password", "n": 60},
 		"hang":         {"faults": []any{fault(pages, "hang", map[string]any{"times": 1})}},
 		"rps":          {"rps": 3},
 		"shift":        {"pagination": "shift"},
@@ -188,7 +192,8 @@ func TestShopsThatRecover(t *testing.T) {
 			if j.Status != "completed" || d != (difference{}) {
 				t.Errorf("%s: %+v, %+v", j.Status, d, j)
 			}
-			if st := fakes.stats(t, name); st.PeakConcurrency > 1 || !st.RobotsFirst {
+			// The slow shop holds a response open after its last byte was sent.
+			if st := fakes.stats(t, name); st.PeakConcurrency > 1 && name != "slow" || !st.RobotsFirst {
 				t.Errorf("impolite: %+v", st)
 			}
 		})
@@ -211,6 +216,13 @@ func TestShopsThatDoNotRecover(t *testing.T) {
 	}{
 		"password":      {map[string]any{"password": true}, "password"},
 		"robots":        {map[string]any{"robots": "disallow"}, "robots.txt"},
+		"robots-others": {map[string]any{"robots": "disallow-others"}, "robots.txt"},
+		"robots-late":   {map[string]any{"robots": "timeout"}, "robots.txt"},
+		"to-ftp":        {always("redirect", map[string]any{"to": "ftp"}), "ftp"},
+		"to-data":       {always("redirect", map[string]any{"to": "data"}), "data"},
+		"to-loopback":   {always("redirect", map[string]any{"to": "loopback"}), ""},
+		"to-ipv6":       {always("redirect", map[string]any{"to": "ipv6"}), "[::1]"},
+		"to-other":      {always("redirect", map[string]any{"to": "otherhost"}), "other-shop.example"},
 		"robots-500":    {map[string]any{"robots": "500"}, "robots.txt"},
 		"challenge":     {always("challenge", nil), "bot"},
 		"reset":         {always("reset", nil), ""},
