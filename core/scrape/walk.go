@@ -120,12 +120,13 @@ func (r *run) walkPages(ctx context.Context, session Session) (done bool, err er
 		if err != nil {
 			return false, err
 		}
-		full := r.limit(&page)
+		full := r.full()
 		last := full || page.Next == "" || r.job.Pages+1 >= MaxPages
 		handover := !last && r.over()
 		if !last && !handover && r.seen != nil {
 			next = r.ask(asking, session, r.request(page.Next, len(r.seen)))
 		}
+		r.check(&page, got.reply.Drafts)
 		if err := r.commit(ctx, page); err != nil {
 			return false, err
 		}
@@ -173,11 +174,11 @@ func (r *run) walkRefs(ctx context.Context, session Session) error {
 		for _, ref := range refs {
 			page.RefsDone = append(page.RefsDone, ref.Key)
 		}
-		full := r.limit(&page)
+		r.check(&page, got.reply.Drafts)
 		if err := r.commit(ctx, page); err != nil {
 			return err
 		}
-		if full {
+		if r.full() {
 			return r.finish(ctx, store.Outcome{State: store.JobCompleted, Partial: r.job.Partial})
 		}
 		if r.over() {
@@ -203,7 +204,8 @@ func (r *run) request(cursor string, seen int) PageRequest {
 	return PageRequest{Cursor: cursor, Seen: seen, Total: r.job.Total, Max: r.job.Max}
 }
 
-// page checks a reply and makes the commit of it.
+// page makes the commit of a reply, still without its products, so that the
+// next page can be asked for while they are checked.
 func (r *run) page(cursor string, reply *PageReply) (store.PageCommit, error) {
 	c := store.PageCommit{
 		JobID: r.job.ID, Cursor: cursor, Refs: reply.Refs, Next: reply.Next, Phase: store.PhasePages,
@@ -224,9 +226,21 @@ func (r *run) page(cursor string, reply *PageReply) (store.PageCommit, error) {
 	if reply.Next != "" && reply.Next == cursor {
 		return c, errs.New(errs.BadData, "the plugin does not get past page %q", cursor)
 	}
-	c.Products = make([]*catalog.Product, 0, len(reply.Drafts))
-	for i := range reply.Drafts {
-		d := &reply.Drafts[i]
+	r.cut(reply)
+	if reply.Source != "" && (reply.Fresh.ETag != "" || reply.Fresh.LastModified != "") {
+		c.Record = &store.PageRecord{
+			Cursor: cursor, URL: reply.Source, ETag: reply.Fresh.ETag, LastModified: reply.Fresh.LastModified, Next: reply.Next,
+		}
+	}
+	return c, nil
+}
+
+// check makes products of a page's drafts, and rejections of those that are
+// none. A record that would not stand for the whole page is dropped.
+func (r *run) check(c *store.PageCommit, drafts []catalog.Draft) {
+	c.Products = make([]*catalog.Product, 0, len(drafts))
+	for i := range drafts {
+		d := &drafts[i]
 		p, err := catalog.NewProduct(d, r.job.Shop, r.job.Plugin)
 		if err != nil {
 			c.Rejections = append(c.Rejections, store.Rejection{PlatformID: d.PlatformID, Name: d.Name, Reason: explain(err)})
@@ -234,15 +248,15 @@ func (r *run) page(cursor string, reply *PageReply) (store.PageCommit, error) {
 		}
 		c.Products = append(c.Products, p)
 	}
-	if reply.Source != "" && (reply.Fresh.ETag != "" || reply.Fresh.LastModified != "") && len(c.Rejections) == 0 {
-		c.Record = &store.PageRecord{
-			Cursor: cursor, URL: reply.Source, ETag: reply.Fresh.ETag, LastModified: reply.Fresh.LastModified, Next: reply.Next,
-		}
+	switch {
+	case c.Record == nil || c.Seen != nil:
+	case len(c.Rejections) > 0:
+		c.Record = nil
+	default:
 		for _, p := range c.Products {
 			c.Record.PlatformIDs = append(c.Record.PlatformIDs, p.Source.PlatformID)
 		}
 	}
-	return c, nil
 }
 
 // recordOf finds what an earlier job saw on a page: by the cursor that asks for
@@ -271,24 +285,26 @@ func (r *run) note(id string) bool {
 	return true
 }
 
-// limit cuts the page at the number of products that was asked for and
-// reports whether that number is reached.
-func (r *run) limit(c *store.PageCommit) (full bool) {
-	room := r.job.Max - r.job.Counts.Extracted
-	kept := c.Products[:0]
-	for _, p := range c.Products {
-		if r.job.Max > 0 && room <= 0 {
-			c.Record = nil // it would not stand for the whole page
+// cut notes what a page holds, and leaves out what is over the number of
+// products that was asked for.
+func (r *run) cut(reply *PageReply) {
+	r.room = r.job.Max - r.job.Counts.Extracted
+	kept := reply.Drafts[:0]
+	for _, d := range reply.Drafts {
+		if r.job.Max > 0 && r.room <= 0 {
+			reply.Fresh = Validators{} // they would not stand for the whole page
 			break
 		}
-		if r.note(p.Source.PlatformID) {
-			room--
+		if r.note(d.PlatformID) {
+			r.room--
 		}
-		kept = append(kept, p)
+		kept = append(kept, d)
 	}
-	c.Products = kept
-	return r.job.Max > 0 && room <= 0
+	reply.Drafts = kept
 }
+
+// full reports whether the number of products that was asked for is reached.
+func (r *run) full() bool { return r.job.Max > 0 && r.room <= 0 }
 
 // commit stores a page.
 func (r *run) commit(ctx context.Context, c store.PageCommit) error {

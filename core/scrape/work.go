@@ -34,6 +34,7 @@ type run struct {
 	slice  time.Time // when to hand over
 	known  map[string]store.PageRecord
 	seen   map[string]struct{} // ids of this job; nil when the job was resumed
+	room   int                 // products still wanted, where the job has a maximum
 }
 
 // over reports whether the job must make room: for others, or for the end of
