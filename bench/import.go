@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -21,13 +22,15 @@ func startShop(n int) (*process, error) {
 }
 
 // benchImport imports a shop in turn with a plain sequential download of the
-// same pages.
+// same pages. BENCH_SHOP names another shop of as many products.
 func benchImport() (rows []row, err error) {
-	shop, err := startShop(catalogue)
-	if err != nil {
-		return nil, err
+	shop := &process{base: os.Getenv("BENCH_SHOP")}
+	if shop.base == "" {
+		if shop, err = startShop(catalogue); err != nil {
+			return nil, err
+		}
+		defer shop.stop()
 	}
-	defer shop.stop()
 	var ours, theirs []time.Duration
 	var peak float64
 	for i := range rounds + 1 {
