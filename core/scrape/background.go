@@ -83,12 +83,17 @@ func (s *Service) resume(ctx context.Context, all bool) {
 		return
 	}
 	for i := range jobs {
-		if !s.nudge(jobs[i].ID) {
+		j := &jobs[i]
+		if !s.nudge(j.ID) {
 			continue
 		}
-		s.o.Log.Info("job resumed", "job", jobs[i].ID, "shop", jobs[i].Shop, "page", jobs[i].Pages)
-		if err := s.enqueue(ctx, nil, &jobs[i], time.Time{}); err != nil {
-			s.o.Log.Warn("resuming a job", "job", jobs[i].ID, "error", err)
+		s.o.Log.Info("job resumed", "job", j.ID, "shop", j.Shop, "page", j.Pages)
+		// The lease of a worker that is known to be dead is in the way.
+		err := s.o.Store.ReleaseJob(ctx, j.ID, j.Epoch, func(tx store.Tx) error {
+			return s.enqueue(ctx, tx, j, time.Time{})
+		})
+		if err != nil && !errs.Is(err, errs.Conflict) {
+			s.o.Log.Warn("resuming a job", "job", j.ID, "error", err)
 		}
 	}
 }
@@ -100,7 +105,7 @@ func (s *Service) nudge(id string) bool {
 	defer s.mu.Unlock()
 	now := time.Now()
 	for k, at := range s.nudged {
-		if now.Sub(at) > time.Minute {
+		if now.Sub(at) > s.o.Lease {
 			delete(s.nudged, k)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/omakase-ai/omakase/core/errs"
 	"github.com/omakase-ai/omakase/core/scrape"
 	"github.com/omakase-ai/omakase/core/store"
+	"github.com/omakase-ai/omakase/core/store/sqlite"
 )
 
 func TestCancel(t *testing.T) {
@@ -118,5 +119,35 @@ func TestStopFinishesThePage(t *testing.T) {
 	expect(t, j, store.JobCompleted, store.Counts{Extracted: 30, Imported: 30})
 	if len(shop.asked) != 1 || shop.asked[0].Cursor != "2" {
 		t.Errorf("asked %+v", shop.asked)
+	}
+}
+
+// A host that is killed leaves a lease behind; the next one on the same file
+// knows that nobody holds it.
+func TestResumeAtOnceAfterACrash(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "test.db")
+	st, err := sqlite.Open(t.Context(), sqlite.Options{Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	j := store.Job{ID: "scrape_1_a", Workspace: workspace, URL: shopURL, Shop: "shop.example", State: store.JobPending}
+	if err := st.CreateJob(t.Context(), nil, &j); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := st.ClaimJob(t.Context(), j.ID, time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	if err := st.Close(); err != nil {
+		t.Fatal(err)
+	}
+	b := on(t, path, &shop{page: pages(drafts(0, 10))}, nil)
+	for began := time.Now(); j.State != store.JobCompleted; time.Sleep(10 * time.Millisecond) {
+		if j, err = b.store.Job(t.Context(), workspace, j.ID); err != nil {
+			t.Fatal(err)
+		}
+		if time.Since(began) > 10*time.Second {
+			t.Fatalf("the job rests: %+v", j)
+		}
 	}
 }
