@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -17,7 +18,25 @@ import (
 type process struct {
 	cmd  *exec.Cmd
 	base string
-	log  *bytes.Buffer
+	log  *logBuffer
+}
+
+// logBuffer is what a process says; it may be read while the process runs.
+type logBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *logBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+func (b *logBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
 }
 
 // start runs a command with PORT set, on one core where taskset exists, and
@@ -30,7 +49,7 @@ func start(core int, env []string, name string, args ...string) (*process, error
 	if path, err := exec.LookPath("taskset"); err == nil && core >= 0 {
 		name, args = path, append([]string{"-c", strconv.Itoa(core), name}, args...)
 	}
-	p := &process{cmd: exec.Command(name, args...), base: "http://127.0.0.1:" + port, log: &bytes.Buffer{}}
+	p := &process{cmd: exec.Command(name, args...), base: "http://127.0.0.1:" + port, log: &logBuffer{}}
 	p.cmd.Env = append(append(os.Environ(), "PORT="+port, "NODE_ENV=production"), env...)
 	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
 	return p, p.cmd.Start()
