@@ -29,7 +29,8 @@ type Manifest struct {
 	Limits Limits `json:"limits,omitzero"`
 	// ConfigSchema is a JSON Schema (2020-12) of the plugin's configuration,
 	// which is an object. "secret": true marks properties that are never
-	// shown. It may be empty: then there is nothing to configure.
+	// shown; those of its strings are what the capability secret may use, by
+	// the property's name. It may be empty: then there is nothing to configure.
 	ConfigSchema json.RawMessage `json:"config_schema,omitempty"`
 }
 
@@ -37,9 +38,10 @@ type Manifest struct {
 type Need struct {
 	// Reason tells an operator why, in a sentence.
 	Reason string `json:"reason"`
-	// Hosts are patterns of the hosts that http may reach: "shop.example",
+	// Hosts are patterns of the hosts that http may reach, or that secrets may
+	// be sent to, as [ParseHostPattern] reads them: "shop.example",
 	// "*.shop.example" for its subdomains, "{shop}" for the shop that the call
-	// works for, "*" for all.
+	// works for, "*" for all, each with a scheme and a port if need be.
 	Hosts []string `json:"hosts,omitempty"`
 	// Methods are the request methods that http may use; none means GET and
 	// HEAD.

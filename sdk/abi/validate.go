@@ -27,7 +27,6 @@ func (e *FieldError) Error() string {
 var (
 	idPattern     = regexp.MustCompile(`^[a-z][a-z0-9]*(\.[a-z0-9]+([_-][a-z0-9]+)*)+$`)
 	semverPattern = regexp.MustCompile(`^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$`)
-	hostPattern   = regexp.MustCompile(`^(\{shop\}|\*|\{shop\}|(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*)$`)
 	methodPattern = regexp.MustCompile(`^[A-Z]+$`)
 )
 
@@ -97,11 +96,19 @@ func (c *checker) need(name string, n Need) {
 	c.check(strings.TrimSpace(n.Reason) != "", field+".reason", "is empty",
 		"tell the operator in a sentence why the plugin needs "+name)
 	c.text(field+".reason", n.Reason, 500)
-	if name != "http" {
-		c.check(n.Hosts == nil, field+".hosts", "is not for this capability", "remove it")
-		c.check(n.Methods == nil, field+".methods", "is not for this capability", "remove it")
+	if name == "http" || name == "secret" {
+		c.hosts(field, n.Hosts)
 	} else {
-		c.http(field, n)
+		c.check(n.Hosts == nil, field+".hosts", "is not for this capability", "remove it")
+	}
+	if name == "http" {
+		c.methods(field, n.Methods)
+	} else {
+		c.check(n.Methods == nil, field+".methods", "is not for this capability", "remove it")
+	}
+	if name == "secret" {
+		c.check(len(n.Hosts) > 0, field+".hosts", "is empty",
+			`list the hosts that the secret is for, such as "api.shop.example"; an operator names those of "*" and "{shop}"`)
 	}
 	if name != "kv" {
 		c.check(n.QuotaBytes == 0, field+".quota_bytes", "is not for this capability", "remove it")
@@ -109,12 +116,16 @@ func (c *checker) need(name string, n Need) {
 	c.check(n.QuotaBytes >= 0, field+".quota_bytes", "is negative", "write a number of bytes")
 }
 
-func (c *checker) http(field string, n Need) {
-	for i, host := range n.Hosts {
-		c.check(hostPattern.MatchString(host), fmt.Sprintf("%s.hosts[%d]", field, i), quoted(host),
-			`write a host in lower case without scheme, port and path; "*.shop.example" is its subdomains, "{shop}" the shop that is worked for, "*" any host`)
+func (c *checker) hosts(field string, hosts []string) {
+	for i, host := range hosts {
+		_, err := ParseHostPattern(host)
+		c.check(err == nil, fmt.Sprintf("%s.hosts[%d]", field, i), quoted(host),
+			`write a host in lower case without a path, with scheme and port where only those are meant; "*.shop.example" is its subdomains, "{shop}" the shop that is worked for, "*" any host`)
 	}
-	for i, method := range n.Methods {
+}
+
+func (c *checker) methods(field string, methods []string) {
+	for i, method := range methods {
 		c.check(methodPattern.MatchString(method), fmt.Sprintf("%s.methods[%d]", field, i), quoted(method),
 			"write a method in capitals, such as GET")
 	}

@@ -48,7 +48,7 @@ const (
 	FnCryptoHMAC   = 65
 	FnCryptoRandom = 66
 
-	FnSecretUse = 80 // reserved
+	FnSecretUse = 80
 )
 
 // Negative results of host_call. They tell of a broken call, not of a failed
@@ -240,6 +240,7 @@ type FetchRequest struct {
 	Headers     []Header `json:"headers,omitempty"`
 	Body        string   `json:"body,omitempty"`        // text
 	TimeoutMS   int      `json:"timeout_ms,omitempty"`  // may only shorten the host's
+	MaxBytes    int      `json:"max_bytes,omitempty"`   // of the response's body; may only lower the host's
 	Conditional bool     `json:"conditional,omitempty"` // answer NotModified when the host has it from an earlier job
 	Prefetch    []string `json:"prefetch,omitempty"`    // the host may begin with these afterwards
 }
@@ -340,6 +341,7 @@ type KVReply struct {
 type CryptoRequest struct {
 	Algorithm string `json:"algorithm,omitempty"` // sha256, sha1, md5, sha512
 	Key       string `json:"key,omitempty"`       // HMAC key, text
+	Secret    string `json:"secret,omitempty"`    // HMAC key, by a secret's name
 	Data      string `json:"data,omitempty"`      // text
 	Length    int    `json:"length,omitempty"`    // random bytes
 }
@@ -347,4 +349,17 @@ type CryptoRequest struct {
 // CryptoReply is the result in lower-case hexadecimal.
 type CryptoReply struct {
 	Hex string `json:"hex"`
+}
+
+// SecretRequest asks for the placeholder of a secret.
+type SecretRequest struct {
+	Name     string `json:"name"`
+	Prefix   string `json:"prefix,omitempty"`   // text before the secret, such as a user name and a colon
+	Encoding string `json:"encoding,omitempty"` // of prefix and secret: "" or base64
+}
+
+// SecretReply is what stands for the secret in headers of this call's
+// requests.
+type SecretReply struct {
+	Placeholder string `json:"placeholder"`
 }

@@ -882,6 +882,10 @@ func (v *FetchRequest) AppendJSON(b []byte) []byte {
 		b = append(b, `,"timeout_ms":`...)
 		b = strconv.AppendInt(b, int64(v.TimeoutMS), 10)
 	}
+	if v.MaxBytes != 0 {
+		b = append(b, `,"max_bytes":`...)
+		b = strconv.AppendInt(b, int64(v.MaxBytes), 10)
+	}
 	if v.Conditional {
 		b = append(b, `,"conditional":`...)
 		b = strconv.AppendBool(b, v.Conditional)
@@ -919,6 +923,8 @@ func (v *FetchRequest) ReadJSON(r *json.Reader) {
 			v.Body = r.Str()
 		case "timeout_ms":
 			v.TimeoutMS = r.Int()
+		case "max_bytes":
+			v.MaxBytes = r.Int()
 		case "conditional":
 			v.Conditional = r.Bool()
 		case "prefetch":
@@ -1526,6 +1532,11 @@ func (v *CryptoRequest) AppendJSON(b []byte) []byte {
 		b = append(b, `"key":`...)
 		b = json.AppendString(b, v.Key)
 	}
+	if v.Secret != "" {
+		b = comma(b)
+		b = append(b, `"secret":`...)
+		b = json.AppendString(b, v.Secret)
+	}
 	if v.Data != "" {
 		b = comma(b)
 		b = append(b, `"data":`...)
@@ -1548,6 +1559,8 @@ func (v *CryptoRequest) ReadJSON(r *json.Reader) {
 			v.Algorithm = r.Str()
 		case "key":
 			v.Key = r.Str()
+		case "secret":
+			v.Secret = r.Str()
 		case "data":
 			v.Data = r.Str()
 		case "length":
@@ -1571,6 +1584,56 @@ func (v *CryptoReply) ReadJSON(r *json.Reader) {
 		switch key {
 		case "hex":
 			v.Hex = r.Str()
+		}
+	}
+}
+
+// AppendJSON appends v as a JSON object to b and returns the result.
+func (v *SecretRequest) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	b = append(b, `"name":`...)
+	b = json.AppendString(b, v.Name)
+	if v.Prefix != "" {
+		b = append(b, `,"prefix":`...)
+		b = json.AppendString(b, v.Prefix)
+	}
+	if v.Encoding != "" {
+		b = append(b, `,"encoding":`...)
+		b = json.AppendString(b, v.Encoding)
+	}
+	return append(b, '}')
+}
+
+// ReadJSON reads an object from r into v, over what v holds. Fields that v
+// does not have are skipped; errors stay in r.
+func (v *SecretRequest) ReadJSON(r *json.Reader) {
+	for key := range r.Fields {
+		switch key {
+		case "name":
+			v.Name = r.Str()
+		case "prefix":
+			v.Prefix = r.Str()
+		case "encoding":
+			v.Encoding = r.Str()
+		}
+	}
+}
+
+// AppendJSON appends v as a JSON object to b and returns the result.
+func (v *SecretReply) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	b = append(b, `"placeholder":`...)
+	b = json.AppendString(b, v.Placeholder)
+	return append(b, '}')
+}
+
+// ReadJSON reads an object from r into v, over what v holds. Fields that v
+// does not have are skipped; errors stay in r.
+func (v *SecretReply) ReadJSON(r *json.Reader) {
+	for key := range r.Fields {
+		switch key {
+		case "placeholder":
+			v.Placeholder = r.Str()
 		}
 	}
 }
