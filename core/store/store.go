@@ -110,11 +110,16 @@ type Products interface {
 	Revision(workspace string) uint64
 }
 
+// MaxKVKeys is how many keys a plugin may have in a workspace. Each costs the
+// database more than its own bytes, which are what a quota counts.
+const MaxKVKeys = 1_000
+
 // KV is the memory of plugins, by workspace and plugin.
 type KV interface {
 	KVGet(ctx context.Context, workspace, plugin, key string) (value []byte, ok bool, err error)
 	// KVSet stores value until expires (zero: for ever). TooLarge when the sum
-	// of keys and values of the plugin in this workspace would pass quota bytes.
+	// of keys and values of the plugin in this workspace would pass quota bytes,
+	// or their number MaxKVKeys.
 	KVSet(ctx context.Context, workspace, plugin, key string, value []byte, expires time.Time, quota int) error
 	KVDelete(ctx context.Context, workspace, plugin, key string) error
 	// KVList names at most limit live keys with the prefix, in order.

@@ -22,7 +22,7 @@ func (c *Call) log(_ context.Context, q *wire.LogRequest) (wire.Value, error) {
 		return nil, errs.New(errs.Invalid, "%q is no level: use debug, info, warn or error", clip(q.Level, 20))
 	}
 	s := c.session
-	line := clip(strings.Map(printable, q.Message), maxLine)
+	line := clip(s.plugin.hide(strings.Map(printable, q.Message)), maxLine)
 	c.lines++
 	switch most := s.plugin.Limits.LogLines; {
 	case c.lines == most+1:

@@ -45,13 +45,21 @@ type Plugin struct {
 	Grants Grants
 	Limits Limits
 
-	logs    *rate.Limiter
-	denials atomic.Int64
+	secrets map[string]string // by name; "" is one that isn't set
+	hidden  [][]byte          // spellings of the secrets, the longest first
+
+	logs     *rate.Limiter
+	audits   *rate.Limiter
+	denials  atomic.Int64
+	unlogged atomic.Int64 // denials without an audit line, since the last one
 }
 
 // NewPlugin returns a plugin with defaults for the limits that are zero.
 func NewPlugin(id, config string, g Grants, l Limits) *Plugin {
-	return &Plugin{ID: id, Config: config, Grants: g, Limits: l.withDefaults(), logs: rate.NewLimiter(50, 200)}
+	return &Plugin{
+		ID: id, Config: config, Grants: g, Limits: l.withDefaults(),
+		logs: rate.NewLimiter(50, 200), audits: rate.NewLimiter(auditRate, auditBurst),
+	}
 }
 
 // Denials is how often the plugin asked for what it isn't granted.
@@ -96,24 +104,26 @@ type function struct {
 
 // functions by number.
 var functions = map[int32]function{
-	wire.FnLog:    {capability: "log", do: json((*Call).log)},
-	wire.FnConfig: {capability: "config", do: json((*Call).config)},
-	wire.FnClock:  {capability: "clock", do: json((*Call).clock)},
+	wire.FnLog:    {capability: "log", do: inJSON((*Call).log)},
+	wire.FnConfig: {capability: "config", do: inJSON((*Call).config)},
+	wire.FnClock:  {capability: "clock", do: inJSON((*Call).clock)},
 
-	wire.FnHTTPFetch:   {capability: "http", waits: true, do: json((*Call).fetch)},
+	wire.FnHTTPFetch:   {capability: "http", waits: true, do: inJSON((*Call).fetch)},
 	wire.FnBodyRead:    {capability: "body", do: readBody},
-	wire.FnBodyRelease: {capability: "body", do: json((*Call).releaseBody)},
+	wire.FnBodyRelease: {capability: "body", do: inJSON((*Call).releaseBody)},
 
-	wire.FnHTMLQuery: {capability: "html", do: json((*Call).queryHTML)},
+	wire.FnHTMLQuery: {capability: "html", do: inJSON((*Call).queryHTML)},
 
-	wire.FnKVGet:    {capability: "kv", do: json((*Call).kvGet)},
-	wire.FnKVSet:    {capability: "kv", do: json((*Call).kvSet)},
-	wire.FnKVDelete: {capability: "kv", do: json((*Call).kvDelete)},
-	wire.FnKVList:   {capability: "kv", do: json((*Call).kvList)},
+	wire.FnKVGet:    {capability: "kv", do: inJSON((*Call).kvGet)},
+	wire.FnKVSet:    {capability: "kv", do: inJSON((*Call).kvSet)},
+	wire.FnKVDelete: {capability: "kv", do: inJSON((*Call).kvDelete)},
+	wire.FnKVList:   {capability: "kv", do: inJSON((*Call).kvList)},
 
-	wire.FnCryptoHash:   {capability: "crypto", do: json((*Call).hash)},
-	wire.FnCryptoHMAC:   {capability: "crypto", do: json((*Call).hmac)},
-	wire.FnCryptoRandom: {capability: "crypto", do: json((*Call).random)},
+	wire.FnCryptoHash:   {capability: "crypto", do: inJSON((*Call).hash)},
+	wire.FnCryptoHMAC:   {capability: "crypto", do: inJSON((*Call).hmac)},
+	wire.FnCryptoRandom: {capability: "crypto", do: inJSON((*Call).random)},
+
+	wire.FnSecretUse: {capability: "secret", do: inJSON((*Call).useSecret)},
 }
 
 // Waits reports whether the time in a function isn't the guest's own.
@@ -137,8 +147,8 @@ func (c *Call) Do(ctx context.Context, fn int32, request []byte) (reply []byte, 
 	return reply, code
 }
 
-// json makes a function of one whose request and reply are JSON.
-func json[Q any, PQ interface {
+// inJSON makes a function of one whose request and reply are JSON.
+func inJSON[Q any, PQ interface {
 	*Q
 	wire.Value
 }](do func(*Call, context.Context, *Q) (wire.Value, error)) func(context.Context, *Call, []byte) ([]byte, int32) {
@@ -158,6 +168,7 @@ func json[Q any, PQ interface {
 
 // fail is the reply of a failed function.
 func (c *Call) fail(err error) []byte {
+	err = c.hidden(err)
 	c.failure = err
 	c.reply = wire.AppendError(c.reply[:0], &wire.Error{
 		Code:      Code(errs.KindOf(err)),
@@ -165,19 +176,6 @@ func (c *Call) fail(err error) []byte {
 		Retryable: errs.Retryable(err),
 	})
 	return c.reply
-}
-
-// denied makes the error of a request without a grant, and its audit line.
-func (c *Call) denied(capability, asked, rule string) *errs.Error {
-	s := c.session
-	s.plugin.denials.Add(1)
-	s.functions.log.Warn("plugin denied", "plugin", s.plugin.ID, "capability", capability, "asked", clip(asked, 300),
-		"rule", rule, "workspace", s.opts.Workspace, "job", s.opts.Job)
-	msg := capability + " is not granted: " + rule
-	if asked != "" {
-		msg = capability + " is not granted for " + clip(asked, 300) + ": " + rule
-	}
-	return errs.New(errs.Denied, "%s", msg)
 }
 
 // Code is the code of the wire that stands for a kind.

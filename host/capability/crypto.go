@@ -46,12 +46,29 @@ func (c *Call) hmac(_ context.Context, q *wire.CryptoRequest) (wire.Value, error
 	if err != nil {
 		return nil, err
 	}
-	return sum(hmac.New(hashOf, []byte(q.Key)), q.Data), nil
+	key := q.Key
+	if q.Secret != "" {
+		if key, err = c.signingKey(q); err != nil {
+			return nil, err
+		}
+	}
+	return sum(hmac.New(hashOf, []byte(key)), q.Data), nil
 }
 
 func sum(h hash.Hash, data string) wire.Value {
 	_, _ = io.WriteString(h, data) // a hash never fails
 	return &wire.CryptoReply{Hex: hex.EncodeToString(h.Sum(nil))}
+}
+
+// signingKey is a secret as the key of an HMAC.
+func (c *Call) signingKey(q *wire.CryptoRequest) (string, error) {
+	if q.Key != "" {
+		return "", errs.New(errs.Invalid, "an hmac has a key or a secret, not both")
+	}
+	if ok, rule := c.session.plugin.Grants.has("secret"); !ok {
+		return "", c.denied("secret", clip(q.Secret, 100), rule)
+	}
+	return c.secret(q.Secret)
 }
 
 func (c *Call) random(_ context.Context, q *wire.CryptoRequest) (wire.Value, error) {

@@ -5,11 +5,14 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
+
+	"github.com/omakase-ai/omakase/sdk/abi"
 )
 
 // ShopHost is the host pattern that stands for the shop of the session,
 // whatever it is, with and without "www.".
-const ShopHost = "{shop}"
+const ShopHost = abi.ShopHost
 
 // Grants is what a plugin may use: what its manifest needs, narrowed by the
 // operator. Log, config and clock need no grant.
@@ -18,29 +21,40 @@ type Grants struct {
 	HTML   bool
 	KV     *KVGrant // nil: no kv
 	Crypto bool
+	Secret *SecretGrant // nil: no secret
 	// Refused says, by capability, which rule leaves it out; for audit lines
 	// and for the operator.
 	Refused map[string]string
 }
 
-// HTTPGrant is where http may go. A host must match a pattern of each list.
+// HTTPGrant is where http may go. A URL must match a pattern of each list.
 type HTTPGrant struct {
-	// Hosts are lists of patterns: "shop.example", "*.shop.example" (its
-	// subdomains), "*", and ShopHost.
 	Hosts []HostRule
 	// Methods in capitals.
 	Methods []string
+	// MaxBytes and Timeout lower the fetcher's limits for one request; 0
+	// leaves them.
+	MaxBytes int64
+	Timeout  time.Duration
 }
 
-// HostRule is a list of patterns and where it comes from.
+// HostRule is a list of patterns and where it comes from. A pattern that
+// can't be read matches nothing.
 type HostRule struct {
-	Source   string // such as "the manifest"
-	Patterns []string
+	Source   string   // such as "the manifest"
+	Patterns []string // as abi.ParseHostPattern reads them
 }
 
 // KVGrant is a plugin's memory in each workspace.
 type KVGrant struct {
 	Quota int // bytes of keys and values
+}
+
+// SecretGrant is where secrets may be sent. A URL must match a pattern of each
+// list; a pattern that names its hosts means only https unless it says
+// otherwise, and only the scheme's own port.
+type SecretGrant struct {
+	Hosts []HostRule
 }
 
 // Rule reports whether a capability is granted, and what it is narrowed to or
@@ -49,14 +63,33 @@ func (g *Grants) Rule(capability string) (granted bool, rule string) {
 	granted, rule = g.has(capability)
 	switch {
 	case granted && capability == "http":
-		for _, r := range g.HTTP.Hosts {
-			rule += r.Source + ": " + strings.Join(r.Patterns, ", ") + "; "
-		}
-		rule += "methods: " + strings.Join(g.HTTP.Methods, ", ")
+		rule = g.HTTP.String()
 	case granted && capability == "kv":
 		rule = strconv.Itoa(g.KV.Quota) + " bytes"
+	case granted && capability == "secret":
+		rule = told(g.Secret.Hosts)
 	}
 	return granted, rule
+}
+
+// String is the grant as an operator reads it.
+func (g *HTTPGrant) String() string {
+	parts := []string{told(g.Hosts), "methods: " + strings.Join(g.Methods, ", ")}
+	if g.MaxBytes > 0 {
+		parts = append(parts, "at most "+strconv.FormatInt(g.MaxBytes, 10)+" bytes")
+	}
+	if g.Timeout > 0 {
+		parts = append(parts, "at most "+g.Timeout.String())
+	}
+	return strings.Join(parts, "; ")
+}
+
+func told(rules []HostRule) string {
+	parts := make([]string, len(rules))
+	for i, r := range rules {
+		parts[i] = r.Source + ": " + strings.Join(r.Patterns, ", ")
+	}
+	return strings.Join(parts, "; ")
 }
 
 // has reports whether a capability may be used at all, or why not.
@@ -70,6 +103,8 @@ func (g *Grants) has(capability string) (ok bool, rule string) {
 		ok = g.KV != nil
 	case "crypto":
 		ok = g.Crypto
+	case "secret":
+		ok = g.Secret != nil
 	case "log", "config", "clock", "body":
 		return true, ""
 	default:
@@ -89,43 +124,37 @@ func (g *HTTPGrant) allows(method string, u, shop *url.URL) (rule string, ok boo
 	if !slices.Contains(g.Methods, method) {
 		return "methods are " + strings.Join(g.Methods, ", "), false
 	}
-	for _, r := range g.Hosts {
-		if !r.matches(u, shop) {
+	return matchAll(g.Hosts, u, shop, func(p abi.HostPattern) abi.HostPattern { return p })
+}
+
+// allows reports whether a secret may be sent to u, or which rule says no.
+func (g *SecretGrant) allows(u, shop *url.URL) (rule string, ok bool) {
+	return matchAll(g.Hosts, u, shop, strict)
+}
+
+// strict reads a pattern that names its hosts as one of a secret's receivers.
+func strict(p abi.HostPattern) abi.HostPattern {
+	if !p.Named() {
+		return p
+	}
+	if p.Scheme == "" {
+		p.Scheme = "https"
+	}
+	if p.Port == "" {
+		p.Port = map[string]string{"http": "80", "https": "443"}[p.Scheme]
+	}
+	return p
+}
+
+func matchAll(rules []HostRule, u, shop *url.URL, read func(abi.HostPattern) abi.HostPattern) (rule string, ok bool) {
+	for _, r := range rules {
+		matches := func(text string) bool {
+			p, err := abi.ParseHostPattern(text)
+			return err == nil && read(p).Matches(u, shop)
+		}
+		if !slices.ContainsFunc(r.Patterns, matches) {
 			return "hosts of " + r.Source + " are " + strings.Join(r.Patterns, ", "), false
 		}
 	}
 	return "", true
-}
-
-func (r HostRule) matches(u, shop *url.URL) bool {
-	host := strings.ToLower(u.Hostname())
-	for _, p := range r.Patterns {
-		switch {
-		case p == "*" || p == host:
-			return true
-		case p == ShopHost:
-			if shop != nil && sameShop(u, shop) {
-				return true
-			}
-		case strings.HasPrefix(p, "*."):
-			if strings.HasSuffix(host, p[1:]) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// sameShop compares hosts without "www."; a port other than the scheme's must
-// be the shop's.
-func sameShop(u, shop *url.URL) bool {
-	bare := func(u *url.URL) string { return strings.TrimPrefix(strings.ToLower(u.Hostname()), "www.") }
-	if bare(u) != bare(shop) {
-		return false
-	}
-	switch u.Port() {
-	case "", "80", "443":
-		return true
-	}
-	return u.Port() == shop.Port()
 }

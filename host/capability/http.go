@@ -15,10 +15,13 @@ import (
 )
 
 const (
-	maxURL      = 8 << 10
-	maxHeaders  = 64      // in each direction
-	maxFresh    = 256     // URLs whose validators a session remembers
-	maxHeaderIn = 4 << 10 // bytes of a response header's value that a guest gets
+	maxURL     = 8 << 10
+	maxHeaders = 64 // in each direction
+	// of a request's names and values
+	maxHeaderBytes = 32 << 10
+	maxTimeoutMS   = 1 << 31
+	maxFresh       = 256     // URLs whose validators a session remembers
+	maxHeaderIn    = 4 << 10 // bytes of a response header's value that a guest gets
 )
 
 // fetch answers http. What it may reach is checked here for the URL and each
@@ -38,14 +41,16 @@ func (c *Call) fetch(ctx context.Context, q *wire.FetchRequest) (wire.Value, err
 		resp, err = s.functions.Fetch.Fetch(ctx, r)
 	}
 	if err != nil {
+		c.refused(r.Method+" "+clip(r.URL, 300), err)
 		return nil, err
 	}
+	c.hideIn(resp)
 	s.remember(q.URL, resp)
 	reply, err := c.response(resp)
 	if err != nil {
 		return nil, err
 	}
-	for _, u := range q.Prefetch {
+	for _, u := range q.Prefetch[:min(len(q.Prefetch), maxAhead)] {
 		ahead := *q
 		ahead.URL = u
 		// One that isn't granted is denied when it is really asked for.
@@ -56,9 +61,10 @@ func (c *Call) fetch(ctx context.Context, q *wire.FetchRequest) (wire.Value, err
 	return reply, nil
 }
 
-// request checks a guest's request against its grant.
+// request checks a guest's request against its grants.
 func (c *Call) request(q *wire.FetchRequest) (*fetch.Request, error) {
 	s := c.session
+	grant := s.plugin.Grants.HTTP
 	if len(q.URL) > maxURL || len(q.Headers) > maxHeaders {
 		return nil, errs.New(errs.Invalid, "a URL has at most %d bytes and a request %d headers", maxURL, maxHeaders)
 	}
@@ -66,9 +72,18 @@ func (c *Call) request(q *wire.FetchRequest) (*fetch.Request, error) {
 	if method == "" {
 		method = http.MethodGet
 	}
+	// What is checked is the very spelling that is fetched.
+	u, err := fetch.ParseURL(q.URL)
+	if err != nil && !strings.Contains(q.URL, ":") {
+		return nil, errs.New(errs.Invalid, "%q is not an absolute URL", clip(q.URL, 100))
+	}
+	if err != nil {
+		c.refused(clip(method, 20)+" "+clip(q.URL, 300), err)
+		return nil, errs.Wrap("fetching "+clip(q.URL, 100), err)
+	}
 	allowed := func(u *url.URL) error {
-		if rule, ok := s.plugin.Grants.HTTP.allows(method, u, s.shop); !ok {
-			err := c.denied("http", method+" "+u.Redacted(), rule)
+		if rule, ok := grant.allows(method, u, s.shop); !ok {
+			err := c.denied("http", clip(method, 20)+" "+u.Redacted(), rule)
 			if s.shop != nil && u.Host != s.shop.Host {
 				err = err.WithHint("if the shop is at %s now, use that address", u.Host)
 			}
@@ -76,26 +91,58 @@ func (c *Call) request(q *wire.FetchRequest) (*fetch.Request, error) {
 		}
 		return nil
 	}
-	u, err := url.Parse(q.URL)
-	if err != nil || u.Host == "" {
-		return nil, errs.New(errs.Invalid, "%q is not an absolute URL", clip(q.URL, 100))
-	}
 	if err := allowed(u); err != nil {
 		return nil, err
 	}
-	r := &fetch.Request{Method: method, URL: q.URL, Header: http.Header{}, Body: []byte(q.Body), Allowed: allowed}
-	for _, h := range q.Headers {
-		r.Header.Add(h.Name, h.Value)
+	r := &fetch.Request{Method: method, URL: u.String(), Header: http.Header{}, Body: []byte(q.Body), Allowed: allowed}
+	if err := c.headers(r, q, u); err != nil {
+		return nil, err
 	}
-	if q.TimeoutMS > 0 {
-		r.Timeout = time.Duration(q.TimeoutMS) * time.Millisecond
-	}
+	r.Timeout = lower(grant.Timeout, time.Duration(min(max(q.TimeoutMS, 0), maxTimeoutMS))*time.Millisecond)
+	r.MaxBytes = lower(grant.MaxBytes, int64(max(q.MaxBytes, 0)))
 	if q.Conditional && s.opts.Known != nil {
 		if v, ok := s.opts.Known(q.URL); ok {
 			r.ETag, r.LastModified = v.ETag, v.LastModified
 		}
 	}
 	return r, nil
+}
+
+// lower is the smaller of two limits, of which 0 is none.
+func lower[T int64 | time.Duration](a, b T) T {
+	if a == 0 || b != 0 && b < a {
+		return b
+	}
+	return a
+}
+
+// headers fills in the headers of a request to u. One that has secrets in them
+// may go only where secrets may, and nowhere from there.
+func (c *Call) headers(r *fetch.Request, q *wire.FetchRequest, u *url.URL) error {
+	if misplaced(q.URL) || misplaced(q.Body) {
+		return errs.New(errs.Invalid, "a secret goes into the value of a header, never into a URL or a body")
+	}
+	size := 0
+	var secrets []string
+	for _, h := range q.Headers {
+		value, names, err := c.reveal(h.Value)
+		if err != nil {
+			return errs.Wrap("header "+clip(h.Name, 60), err)
+		}
+		if size += len(h.Name) + len(value); size > maxHeaderBytes {
+			return errs.New(errs.Invalid, "the headers have more than %d bytes", maxHeaderBytes)
+		}
+		r.Header.Add(h.Name, value)
+		secrets = append(secrets, names...)
+	}
+	if len(secrets) == 0 {
+		return nil
+	}
+	r.SameOrigin = true
+	if rule, ok := c.session.plugin.Grants.Secret.allows(u, c.session.shop); !ok {
+		return c.denied("secret", strings.Join(secrets, ", ")+" to "+r.Method+" "+u.Redacted(), rule)
+	}
+	return nil
 }
 
 // remember keeps the validators of a response. A "not modified" may leave out

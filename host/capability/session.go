@@ -13,6 +13,7 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/omakase-ai/omakase/core/errs"
+	"github.com/omakase-ai/omakase/host/fetch"
 	"github.com/omakase-ai/omakase/sdk/go/wire"
 )
 
@@ -68,7 +69,7 @@ type Session struct {
 // Session begins a session.
 func (f *Functions) Session(p *Plugin, o SessionOptions) *Session {
 	s := &Session{functions: f, plugin: p, opts: o}
-	if u, err := url.Parse(o.ShopURL); err == nil && u.Host != "" {
+	if u, err := fetch.ParseURL(o.ShopURL); err == nil {
 		s.shop = u
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
@@ -104,6 +105,9 @@ type Call struct {
 	lines   int
 	reply   []byte
 	failure error
+
+	placeholders map[string]string // what they stand for
+	nonce        string            // of the call's placeholders
 }
 
 // body is what a handle stands for.
@@ -119,7 +123,7 @@ func (s *Session) Begin(left func() time.Duration) *Call {
 }
 
 // End frees the call's bodies.
-func (c *Call) End() { c.bodies, c.parsed = nil, nil }
+func (c *Call) End() { c.bodies, c.parsed, c.placeholders = nil, nil, nil }
 
 // Failure is the newest error that the host answered with. A guest that can't
 // go on tells of it in its own words; the host then still knows all of it.

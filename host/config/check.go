@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/omakase-ai/omakase/sdk/abi"
 )
 
 // check looks at values that are of the right type and nevertheless wrong.
@@ -50,7 +52,6 @@ func (r *reader) check() {
 var (
 	currencyCode = regexp.MustCompile(`^[A-Z]{3}$`)
 	pluginID     = regexp.MustCompile(`^[a-z][a-z0-9]*(\.[a-z0-9][a-z0-9_-]*)+$`)
-	hostPattern  = regexp.MustCompile(`^(\*|\{shop\}|(\*\.)?[a-z0-9][a-z0-9.-]*)$`)
 	method       = regexp.MustCompile(`^[A-Z]+$`)
 )
 
@@ -122,8 +123,8 @@ func (r *reader) checkPlugin(key, id string, p *Plugin) {
 	}
 	if g := p.Grants.HTTP; g != nil {
 		for i, h := range g.Hosts {
-			if !hostPattern.MatchString(h) {
-				r.wrong(fmt.Sprintf("%s.grants.http.hosts[%d]", key, i), "use shop.example, *.shop.example, {shop} or *", "%q is not a host pattern", h)
+			if _, err := abi.ParseHostPattern(h); err != nil {
+				r.wrong(fmt.Sprintf("%s.grants.http.hosts[%d]", key, i), "use shop.example, https://shop.example:8443, *.shop.example, {shop} or *", "%q is not a host pattern", h)
 			}
 		}
 		for i, m := range g.Methods {
@@ -131,6 +132,16 @@ func (r *reader) checkPlugin(key, id string, p *Plugin) {
 				r.wrong(fmt.Sprintf("%s.grants.http.methods[%d]", key, i), "use GET, HEAD or POST", "%q is not a request method", m)
 			}
 		}
+	}
+	if g := p.Grants.Secret; g != nil {
+		for i, h := range g.Hosts {
+			if pattern, err := abi.ParseHostPattern(h); err != nil || !pattern.Named() {
+				r.wrong(fmt.Sprintf("%s.grants.secret.hosts[%d]", key, i), "use api.shop.example, *.shop.example or http://127.0.0.1:8080", "%q names no hosts that a secret could be for", h)
+			}
+		}
+	}
+	if g := p.Grants.HTTP; g != nil && g.Timeout < 0 {
+		r.wrong(key+".grants.http.timeout", "use a duration such as 10s", "%s is negative", g.Timeout)
 	}
 	limits := key + ".limits."
 	for name, d := range map[string]time.Duration{"deadline": p.Limits.Deadline, "total": p.Limits.Total} {

@@ -136,6 +136,10 @@ type Plugin struct {
 	Enabled *bool `yaml:"enabled,omitempty"`
 	// The plugin's own settings, as its manifest describes them.
 	Config map[string]any `yaml:"config,omitempty"`
+	// Those of its settings that the manifest marks as secret. Also
+	// OMAKASE_PLUGINS_SETTINGS_ID_SECRETS_NAME, or the file that this variable
+	// names with _FILE behind it.
+	Secrets map[string]Secret `yaml:"secrets,omitempty"`
 	// What the plugin may use. A built-in plugin has what its manifest needs
 	// unless it is narrowed here; any other has log, config, clock and html
 	// and what is granted here.
@@ -154,15 +158,31 @@ type Grants struct {
 	KV *KVGrant `yaml:"kv,omitempty"`
 	// Hashes, signatures and random bytes.
 	Crypto *bool `yaml:"crypto,omitempty"`
+	// Using the plugin's secrets in requests and signatures, without seeing
+	// them.
+	Secret *SecretGrant `yaml:"secret,omitempty"`
 }
 
 // HTTPGrant is where a plugin may fetch from. Empty lists grant nothing.
 type HTTPGrant struct {
 	// Host patterns: shop.example, *.shop.example, {shop} for the shop that is
-	// being imported, * for all.
+	// being imported, * for all; with a scheme before and a port behind it
+	// where only those are meant: https://api.shop.example:8443.
 	Hosts []string `yaml:"hosts"`
 	// Request methods. Left out: GET and HEAD.
 	Methods []string `yaml:"methods,omitempty"`
+	// The largest body of a response. 0 is network.max_bytes.
+	MaxBytes Bytes `yaml:"max_bytes,omitempty"`
+	// The longest that one request may take. 0 is network.timeout.
+	Timeout time.Duration `yaml:"timeout,omitempty"`
+}
+
+// SecretGrant is where a plugin's secrets may be sent to. An empty list grants
+// nothing.
+type SecretGrant struct {
+	// Host patterns that name their hosts: https is meant unless a pattern
+	// says otherwise, and the scheme's own port.
+	Hosts []string `yaml:"hosts"`
 }
 
 // KVGrant is a plugin's memory.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"reflect"
 	"slices"
@@ -138,7 +139,7 @@ func (r *reader) port(text string, from Origin) {
 
 // pluginVariables reads OMAKASE_PLUGINS_SETTINGS_<ID>_<KEY>: the id in upper
 // case with underscores, such as SCRAPER_SHOPIFY. An id that the file does not
-// name is taken as kind.name.
+// name is taken as kind.name. Behind <ID>_SECRETS_ stands a secret's name.
 func (r *reader) pluginVariables(e *environment, known map[string]bool) {
 	settings := &r.config.Plugins.Settings
 	start := Variable("plugins.settings") + "_"
@@ -148,15 +149,17 @@ func (r *reader) pluginVariables(e *environment, known map[string]bool) {
 	}
 	keys := leaves(reflect.TypeFor[Plugin](), "", nil)
 	for _, name := range e.names(start) {
-		shouted, f, ok := splitPlugin(strings.TrimPrefix(name, start), keys)
+		rest := strings.TrimPrefix(name, start)
+		shouted, f, ok := splitPlugin(rest, keys)
+		if ids[shouted] == "" && strings.Contains(rest, "_SECRETS_") {
+			r.secretVariable(e, name, rest, ids, known)
+			continue
+		}
 		if !ok {
 			continue
 		}
 		known[name] = true
-		id := ids[shouted]
-		if id == "" {
-			id = strings.ToLower(strings.Replace(shouted, "_", ".", 1))
-		}
+		id := pluginNamed(shouted, ids)
 		plugin := (*settings)[id]
 		f.key = join(join("plugins.settings", id), f.key)
 		r.variable(e, f, []string{name}, func() reflect.Value {
@@ -167,6 +170,48 @@ func (r *reader) pluginVariables(e *environment, known map[string]bool) {
 		}
 		(*settings)[id] = plugin
 	}
+}
+
+// pluginNamed is the id that a variable means.
+func pluginNamed(shouted string, ids map[string]string) string {
+	if id := ids[shouted]; id != "" {
+		return id
+	}
+	return strings.ToLower(strings.Replace(shouted, "_", ".", 1))
+}
+
+// secretVariable reads <ID>_SECRETS_<NAME>, or the file that it names with
+// _FILE behind it. A name that the file does not have is in lower case.
+func (r *reader) secretVariable(e *environment, variable, rest string, ids map[string]string, known map[string]bool) {
+	shouted, name, ok := strings.Cut(strings.TrimSuffix(rest, "_FILE"), "_SECRETS_")
+	if !ok || shouted == "" || name == "" {
+		return
+	}
+	known[variable] = true
+	settings := &r.config.Plugins.Settings
+	id := pluginNamed(shouted, ids)
+	plugin := (*settings)[id]
+	secrets := maps.Clone(plugin.Secrets)
+	if secrets == nil {
+		secrets = map[string]Secret{}
+	}
+	key := strings.ToLower(name)
+	for written := range secrets {
+		if shout(written) == name {
+			key = written
+		}
+	}
+	var value Secret
+	f := field{key: join(join("plugins.settings", id), "secrets."+key), typ: secretType}
+	r.variable(e, f, []string{strings.TrimSuffix(variable, "_FILE")}, func() reflect.Value {
+		return reflect.ValueOf(&value).Elem()
+	})
+	secrets[key] = value
+	plugin.Secrets = secrets
+	if *settings == nil {
+		*settings = map[string]Plugin{}
+	}
+	(*settings)[id] = plugin
 }
 
 // splitPlugin cuts SCRAPER_SHOPIFY_GRANTS_HTTP_HOSTS into id and key, the

@@ -89,6 +89,11 @@ func (l *Loaded) Origin(key string) Origin { return originOf(l.origins, key) }
 // settings to what is wrong, by keys and indices.
 func (l *Loaded) PluginMistake(id string, path []string, problem string) Mistake {
 	key := join(join("plugins.settings", id), "config")
+	if len(path) > 0 {
+		if _, ok := l.Plugins.Settings[id].Secrets[path[0]]; ok {
+			key = join(join("plugins.settings", id), "secrets")
+		}
+	}
 	for _, step := range path {
 		if _, err := strconv.Atoi(step); err == nil {
 			key += "[" + step + "]"

@@ -210,11 +210,12 @@ func TestMistakesNameThePlaceAndTheRemedy(t *testing.T) {
 		},
 		{
 			name: "plugin settings",
-			yaml: "plugins:\n  settings:\n    Shopify:\n      grants: {http: {hosts: [\"https://x\"], methods: [get]}}\n      limits: {mem: 1}\n",
+			yaml: "plugins:\n  settings:\n    Shopify:\n      grants: {http: {hosts: [\"https://x/\"], methods: [get]}, secret: {hosts: [\"{shop}\"]}}\n      limits: {mem: 1}\n",
 			want: []string{
 				`c.yaml:3:5: plugins.settings.Shopify: "Shopify" is not a plugin id; use an id that omakase plugin list shows, such as scraper.shopify`,
-				`c.yaml:4:31: plugins.settings.Shopify.grants.http.hosts[0]: "https://x" is not a host pattern; use shop.example, *.shop.example, {shop} or *`,
-				`c.yaml:4:55: plugins.settings.Shopify.grants.http.methods[0]: "get" is not a request method; use GET, HEAD or POST`,
+				`c.yaml:4:31: plugins.settings.Shopify.grants.http.hosts[0]: "https://x/" is not a host pattern; use shop.example, https://shop.example:8443, *.shop.example, {shop} or *`,
+				`c.yaml:4:56: plugins.settings.Shopify.grants.http.methods[0]: "get" is not a request method; use GET, HEAD or POST`,
+				`c.yaml:4:80: plugins.settings.Shopify.grants.secret.hosts[0]: "{shop}" names no hosts that a secret could be for; use api.shop.example, *.shop.example or http://127.0.0.1:8080`,
 				"c.yaml:5:16: plugins.settings.Shopify.limits.mem: there is no such key; did you mean plugins.settings.Shopify.limits.memory_mb?",
 			},
 		},
@@ -346,6 +347,35 @@ func TestSecretsComeFromFilesToo(t *testing.T) {
 	}
 }
 
+func TestSecretsOfPlugins(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "key")
+	write(t, path, "from a file\n")
+	l, mistakes := load(t, "plugins: {settings: {scraper.my-shop: {secrets: {token: old, apiKey: old, other: kept}}}}\n",
+		"OMAKASE_PLUGINS_SETTINGS_SCRAPER_MY_SHOP_SECRETS_TOKEN=new",
+		"OMAKASE_PLUGINS_SETTINGS_SCRAPER_MY_SHOP_SECRETS_APIKEY_FILE="+path,
+		"OMAKASE_PLUGINS_SETTINGS_SCRAPER_NEW_SECRETS_CONFIG=its name is a key's",
+	)
+	if mistakes != nil || len(l.Warnings) > 0 {
+		t.Fatal(mistakes, l.Warnings)
+	}
+	want := map[string]config.Plugin{
+		"scraper.my-shop": {Secrets: map[string]config.Secret{"token": "new", "apiKey": "from a file", "other": "kept"}},
+		"scraper.new":     {Secrets: map[string]config.Secret{"config": "its name is a key's"}},
+	}
+	if diff := cmp.Diff(want, l.Plugins.Settings); diff != "" {
+		t.Error("wrong secrets, which a test may not print")
+	}
+	if at := l.PluginMistake("scraper.my-shop", []string{"token"}, "is wrong").String(); !strings.HasPrefix(at,
+		"OMAKASE_PLUGINS_SETTINGS_SCRAPER_MY_SHOP_SECRETS_TOKEN: plugins.settings.scraper.my-shop.secrets.token: is wrong") {
+		t.Error(at)
+	}
+	_, mistakes = load(t, "", "OMAKASE_PLUGINS_SETTINGS_SCRAPER_NEW_SECRETS_KEY_FILE=/nowhere/key")
+	if len(mistakes) != 1 || !strings.Contains(mistakes[0], "plugins.settings.scraper.new.secrets.key: reading /nowhere/key") {
+		t.Errorf("mistakes: %q", mistakes)
+	}
+}
+
 func TestMistypedVariablesAreWarnings(t *testing.T) {
 	t.Parallel()
 	l, mistakes := load(t, "", "OMAKASE_NETWORK_GAPS=1s", "OMAKASE_SERVICE_HOST=10.0.0.1", "OMAKASE_PORT=tcp://10.0.0.1:80")
@@ -362,13 +392,14 @@ func TestSecretsAreNeverPrinted(t *testing.T) {
 	t.Parallel()
 	const secret = "s3cr3t-s3cr3t"
 	l, mistakes := load(t, "server: {api_keys: ["+secret+"]}\n", "DATABASE_URL=postgres://u:"+secret+"@db/x",
-		"OMAKASE_PLUGINS_SETTINGS_TOOL_GIFT_CONFIG={token: "+secret+"}")
+		"OMAKASE_PLUGINS_SETTINGS_TOOL_GIFT_CONFIG={token: "+secret+"}", "OMAKASE_PLUGINS_SETTINGS_TOOL_X_SECRETS_TOKEN="+secret)
 	if mistakes != nil {
 		t.Fatal(mistakes)
 	}
 	for _, text := range []string{
 		fmt.Sprintf("%v %+v %#v %s %q %x", l.Server, l.Server, l.Server, l.DatabaseURL, l.DatabaseURL, l.DatabaseURL),
 		fmt.Sprint(l.Settings()),
+		fmt.Sprintf("%v %+v %#v", l.Plugins.Settings["tool.x"], l.Plugins.Settings["tool.x"], l.Plugins.Settings["tool.x"].Secrets),
 	} {
 		if strings.Contains(text, secret) || strings.Contains(text, fmt.Sprintf("%x", secret)) {
 			t.Errorf("the secret shows in %s", text)

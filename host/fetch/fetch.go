@@ -30,6 +30,10 @@ type Request struct {
 	MaxBytes int64
 	Timeout  time.Duration
 
+	// SameOrigin refuses redirects to another scheme, host or port: what the
+	// headers hold is for this one alone.
+	SameOrigin bool
+
 	// Allowed is asked for the URL and for each redirect, before anything is
 	// sent; its error ends the fetch. Nil allows all.
 	Allowed func(*url.URL) error
@@ -140,7 +144,7 @@ func (c *Client) prepare(r *Request) (*message, error) {
 		m.timeout = min(m.timeout, r.Timeout)
 	}
 	var err error
-	m.url, err = parseURL(r.URL)
+	m.url, err = ParseURL(r.URL)
 	return m, err
 }
 
@@ -229,6 +233,10 @@ func (t *trip) follow(ans *answer, to *url.URL) error {
 		m.header.Del("Content-Type")
 	}
 	if to.Host != m.url.Host || to.Scheme != m.url.Scheme {
+		if t.req.SameOrigin {
+			return errs.New(errs.Denied, "redirected to another origin, %s://%s, and this request may not leave its own", to.Scheme, to.Host).
+				WithHint("if it is to go there, send it there in the first place")
+		}
 		for _, secret := range []string{"Authorization", "Cookie", "If-None-Match", "If-Modified-Since"} {
 			m.header.Del(secret)
 		}

@@ -161,9 +161,10 @@ func classify(addr netip.Addr) (class, rule string) {
 // do use underscores in their names.
 var hostNames = idna.New(idna.MapForLookup(), idna.StrictDomainName(false), idna.BidiRule())
 
-// parseURL reads a URL that somebody else chose and brings its host to one
-// spelling. Whatever could be read in two ways is refused.
-func parseURL(raw string) (*url.URL, error) {
+// ParseURL reads a URL that somebody else chose and brings its scheme and host
+// to one spelling, the one that is fetched. Whatever could be read in two ways
+// is refused, with the kinds Invalid and Denied.
+func ParseURL(raw string) (*url.URL, error) {
 	u, err := url.Parse(strings.TrimSpace(raw))
 	if err != nil {
 		var ue *url.Error

@@ -56,15 +56,15 @@ func TestParseURL(t *testing.T) {
 		{raw: "", kind: errs.Denied},
 	}
 	for _, tt := range tests {
-		u, err := parseURL(tt.raw)
+		u, err := ParseURL(tt.raw)
 		if tt.want == "" {
 			if !errs.Is(err, tt.kind) {
-				t.Errorf("parseURL(%q) = %v, %v; want an error of kind %s", tt.raw, u, err, tt.kind)
+				t.Errorf("ParseURL(%q) = %v, %v; want an error of kind %s", tt.raw, u, err, tt.kind)
 			}
 			continue
 		}
 		if err != nil || u.String() != tt.want {
-			t.Errorf("parseURL(%q) = %v, %v; want %s", tt.raw, u, err, tt.want)
+			t.Errorf("ParseURL(%q) = %v, %v; want %s", tt.raw, u, err, tt.want)
 		}
 	}
 }

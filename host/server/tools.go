@@ -127,7 +127,16 @@ func pluginSettings(all map[string]config.Plugin) (map[string]wasm.Settings, err
 			},
 		}
 		if g := p.Grants.HTTP; g != nil {
-			s.Grants.HTTP = &wasm.HTTPGrant{Hosts: g.Hosts, Methods: g.Methods}
+			s.Grants.HTTP = &wasm.HTTPGrant{Hosts: g.Hosts, Methods: g.Methods, MaxBytes: int64(g.MaxBytes), Timeout: g.Timeout}
+		}
+		if g := p.Grants.Secret; g != nil {
+			s.Grants.Secret = &wasm.SecretGrant{Hosts: g.Hosts}
+		}
+		for name, secret := range p.Secrets {
+			if s.Secrets == nil {
+				s.Secrets = map[string]string{}
+			}
+			s.Secrets[name] = secret.Reveal()
 		}
 		if g := p.Grants.KV; g != nil {
 			s.Grants.KV = &wasm.KVGrant{Quota: int64(g.Quota)}

@@ -40,6 +40,7 @@ func (h *Host) CheckConfigs() []*ConfigError {
 		if err != nil {
 			wrong = []*ConfigError{{Problem: err.Error()}}
 		}
+		wrong = append(wrong, secretErrors(p.manifest, p.settings)...)
 		for _, e := range wrong {
 			e.Plugin = p.id()
 			all = append(all, e)
@@ -85,6 +86,7 @@ func configErrors(schema, config json.RawMessage) ([]*ConfigError, error) {
 	var invalid *jsonschema.ValidationError
 	if errors.As(compiled.Validate(value), &invalid) {
 		all := mistakes(invalid, message.NewPrinter(language.English))
+		hideSecrets(schema, all)
 		slices.SortStableFunc(all, func(a, b *ConfigError) int { return slices.Compare(a.Path, b.Path) })
 		return all, nil
 	}
@@ -125,6 +127,19 @@ func mistakes(e *jsonschema.ValidationError, p *message.Printer) []*ConfigError 
 	return all
 }
 
+// hideSecrets keeps the values of secrets out of mistakes in them.
+func hideSecrets(schema json.RawMessage, wrong []*ConfigError) {
+	var s schemaNode
+	if json.Unmarshal(schema, &s) != nil {
+		return
+	}
+	for _, e := range wrong {
+		if s.secret(e.Path) {
+			e.Problem = "the value, which is secret, isn't as the manifest describes it"
+		}
+	}
+}
+
 // publicConfig is the config without what the schema marks as secret, which a
 // guest never sees.
 func publicConfig(schema, config json.RawMessage) string {
@@ -151,6 +166,22 @@ type schemaNode struct {
 	Secret     bool                   `json:"secret"`
 	Properties map[string]*schemaNode `json:"properties"`
 	Items      *schemaNode            `json:"items"`
+}
+
+// secret reports whether the value at a path is one, or inside of one.
+func (s *schemaNode) secret(path []string) bool {
+	for s != nil && !s.Secret {
+		if len(path) == 0 {
+			return false
+		}
+		if sub, ok := s.Properties[path[0]]; ok {
+			s = sub
+		} else {
+			s = s.Items
+		}
+		path = path[1:]
+	}
+	return s != nil
 }
 
 func (s *schemaNode) hide(v any) {

@@ -139,10 +139,12 @@ func (h *Host) discover(s source, o Options) *plugin {
 	}
 	p.manifest = m
 	p.settings = o.Settings[m.ID]
+	p.settings.Config = withSecrets(p.settings)
 	p.limits = p.settings.limits(m.Limits, s.builtin)
 	p.log = h.log.With("plugin", m.ID)
 	p.caps = capability.NewPlugin(m.ID, publicConfig(m.ConfigSchema, p.settings.Config),
 		p.settings.grants(m, s.builtin), capability.Limits{Reply: p.limits.ReplyBytes})
+	p.caps.SetSecrets(secretsOf(m.ConfigSchema, p.settings.Config))
 	return p
 }
 

@@ -14,6 +14,9 @@ import (
 type Settings struct {
 	Enabled *bool           // nil: enabled
 	Config  json.RawMessage // an object that the manifest's config_schema describes
+	// Secrets are the texts of Config that the manifest marks as secret, by
+	// their names; they overrule those in Config.
+	Secrets map[string]string
 	Grants  Grants
 	Limits  Limits
 }
@@ -26,12 +29,23 @@ type Grants struct {
 	HTML   *bool
 	KV     *KVGrant
 	Crypto *bool
+	Secret *SecretGrant
 }
 
 // HTTPGrant is where a plugin may fetch from. No hosts grant nothing.
 type HTTPGrant struct {
-	Hosts   []string // "shop.example", "*.shop.example", "*", capability.ShopHost
+	Hosts   []string // as abi.ParseHostPattern reads them
 	Methods []string // nil: GET and HEAD
+	// MaxBytes and Timeout lower the host's limits of one request; 0 leaves
+	// them.
+	MaxBytes int64
+	Timeout  time.Duration
+}
+
+// SecretGrant is where a plugin may send its secrets to. No hosts grant
+// nothing.
+type SecretGrant struct {
+	Hosts []string // as abi.ParseHostPattern reads them
 }
 
 // KVGrant is a plugin's memory in each workspace; 0 grants none.
@@ -120,6 +134,11 @@ func (s Settings) grants(m *abi.Manifest, builtin bool) capability.Grants {
 	if h := s.Grants.HTTP; may("http", h != nil, h != nil && len(h.Hosts) > 0, builtin) {
 		g.HTTP = httpGrant(m, h)
 	}
+	if set := s.Grants.Secret; may("secret", set != nil, set != nil && len(set.Hosts) > 0, builtin) {
+		if g.Secret, g.Refused["secret"] = secretGrant(m, set); g.Secret != nil {
+			delete(g.Refused, "secret")
+		}
+	}
 	if kv := s.Grants.KV; may("kv", kv != nil, kv != nil && kv.Quota > 0, builtin) {
 		quota := m.Needs["kv"].QuotaBytes
 		if quota == 0 {
@@ -153,6 +172,7 @@ func httpGrant(m *abi.Manifest, set *HTTPGrant) *capability.HTTPGrant {
 		return g
 	}
 	g.Hosts = append(g.Hosts, capability.HostRule{Source: "the operator's settings", Patterns: set.Hosts})
+	g.MaxBytes, g.Timeout = set.MaxBytes, set.Timeout
 	allowed := set.Methods
 	if allowed == nil {
 		allowed = []string{"GET", "HEAD"}

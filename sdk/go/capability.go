@@ -120,6 +120,12 @@ func (k Crypto) HMAC(algorithm, key, data string) (string, error) {
 	return k.ask(wire.FnCryptoHMAC, wire.CryptoRequest{Algorithm: algorithm, Key: key, Data: data})
 }
 
+// HMACWith returns the HMAC of data under a secret, by its name, which the
+// plugin doesn't see. It needs the capability secret as well.
+func (k Crypto) HMACWith(algorithm, secret, data string) (string, error) {
+	return k.ask(wire.FnCryptoHMAC, wire.CryptoRequest{Algorithm: algorithm, Secret: secret, Data: data})
+}
+
 // Random returns n random bytes, in hexadecimal.
 func (k Crypto) Random(n int) (string, error) {
 	return k.ask(wire.FnCryptoRandom, wire.CryptoRequest{Length: n})
@@ -129,4 +135,46 @@ func (k Crypto) ask(fn int32, req wire.CryptoRequest) (string, error) {
 	var reply wire.CryptoReply
 	err := k.ctx.ask(fn, &req, &reply)
 	return reply.Hex, err
+}
+
+// Secrets is the capability secret: texts of the configuration that the
+// manifest's config_schema marks as "secret": true, which the plugin uses in
+// headers of requests without ever seeing them.
+//
+//	token, err := ctx.Secrets().Use("token")
+//	…
+//	resp, err := ctx.HTTP().Fetch(omakase.FetchRequest{URL: api, Headers: []omakase.Header{
+//		{Name: "Authorization", Value: "Bearer " + token},
+//	}})
+type Secrets struct{ ctx *Context }
+
+// Secrets returns the capability.
+func (c *Context) Secrets() Secrets { return Secrets{c} }
+
+// Use returns a placeholder for a secret. The host puts the secret in its
+// place in values of headers, in requests of this call, to hosts that the
+// secret is for. The code is not_found when the operator has set none.
+func (s Secrets) Use(name string) (placeholder string, err error) {
+	return s.ask(wire.SecretRequest{Name: name})
+}
+
+// Basic returns a placeholder for the value of an Authorization header with a
+// user name, and a secret as the password. With an empty user name the secret
+// holds both, as user:password.
+func (s Secrets) Basic(user, name string) (value string, err error) {
+	prefix := ""
+	if user != "" {
+		prefix = user + ":"
+	}
+	placeholder, err := s.ask(wire.SecretRequest{Name: name, Prefix: prefix, Encoding: "base64"})
+	if err != nil {
+		return "", err
+	}
+	return "Basic " + placeholder, nil
+}
+
+func (s Secrets) ask(req wire.SecretRequest) (string, error) {
+	var reply wire.SecretReply
+	err := s.ctx.ask(wire.FnSecretUse, &req, &reply)
+	return reply.Placeholder, err
 }

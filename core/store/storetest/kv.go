@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/omakase-ai/omakase/core/errs"
+	"github.com/omakase-ai/omakase/core/store"
 )
 
 var kvTests = map[string]func(*testing.T, *fixture){
@@ -15,6 +16,7 @@ var kvTests = map[string]func(*testing.T, *fixture){
 	"expiry": testExpiry,
 	"quota":  testQuota,
 	"list":   testKVList,
+	"number": testKVNumber,
 }
 
 const roomy = 1 << 20
@@ -88,6 +90,28 @@ func testQuota(t *testing.T, f *fixture) {
 	keys, err := f.KVList(ctx, "w", "r", "", 100)
 	must(t, err)
 	equal(t, "keys within the quota", len(keys), 10)
+}
+
+// testKVNumber fills a memory with empty keys, from several hands so that they
+// share commits.
+func testKVNumber(t *testing.T, f *fixture) {
+	ctx := t.Context()
+	var wg sync.WaitGroup
+	for hand := range 50 {
+		wg.Go(func() {
+			for i := range store.MaxKVKeys / 50 {
+				if err := f.KVSet(ctx, "w", "p", fmt.Sprint(hand, "/", i), nil, time.Time{}, roomy); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	err := f.KVSet(ctx, "w", "p", "one more", nil, time.Time{}, roomy)
+	wantKind(t, err, errs.TooLarge)
+	must(t, f.KVSet(ctx, "w", "p", "0/0", []byte("replaced"), time.Time{}, roomy))
+	must(t, f.KVSet(ctx, "w", "q", "of q", nil, time.Time{}, roomy))
 }
 
 func testKVList(t *testing.T, f *fixture) {

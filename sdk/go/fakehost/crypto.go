@@ -36,12 +36,21 @@ func hash(req wire.CryptoRequest) (wire.Value, error) {
 	return sum(create(), req.Data), nil
 }
 
-func hmacOf(req wire.CryptoRequest) (wire.Value, error) {
+func (h *Host) hmac(req wire.CryptoRequest) (wire.Value, error) {
 	create, err := algorithm(req.Algorithm)
 	if err != nil {
 		return nil, err
 	}
-	return sum(hmac.New(create, []byte(req.Key)), req.Data), nil
+	key := req.Key
+	if req.Secret != "" {
+		if key != "" {
+			return nil, omakase.Fail(wire.CodeInvalid, "an hmac has a key or a secret, not both")
+		}
+		if key, err = h.secret(req.Secret); err != nil {
+			return nil, err
+		}
+	}
+	return sum(hmac.New(create, []byte(key)), req.Data), nil
 }
 
 func sum(h stdhash.Hash, data string) *wire.CryptoReply {

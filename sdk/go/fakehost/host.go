@@ -29,6 +29,10 @@ import (
 type Host struct {
 	// Config is the plugin's configuration, a JSON object. "" is {}.
 	Config string
+	// Secrets are the plugin's secrets by their names; "" is one that the
+	// operator hasn't set. Requests show placeholders in their place, such as
+	// {secret:token}.
+	Secrets map[string]string
 	// Now is what the clock says. New sets it to a fixed time.
 	Now time.Time
 	// Left is how long a call may take, by the clock. 0 is not known.
@@ -149,9 +153,11 @@ func (h *Host) Call(fn int32, request []byte) ([]byte, int32) {
 	case wire.FnCryptoHash:
 		return answer(request, hash)
 	case wire.FnCryptoHMAC:
-		return answer(request, hmacOf)
+		return answer(request, h.hmac)
 	case wire.FnCryptoRandom:
 		return answer(request, h.randomBytes)
+	case wire.FnSecretUse:
+		return answer(request, h.useSecret)
 	}
 	return nil, wire.ErrNoFunction
 }
@@ -200,6 +206,9 @@ func (h *Host) queryHTML(req wire.HTMLRequest) (wire.Value, error) {
 }
 
 func (h *Host) fetch(req wire.FetchRequest) (wire.Value, error) {
+	if misplaced(req) {
+		return nil, omakase.Fail(wire.CodeInvalid, "a secret goes into the value of a header, never into a URL or a body")
+	}
 	h.fetched = append(h.fetched, req)
 	page, ok := h.pages[req.URL]
 	switch {

@@ -90,6 +90,45 @@ func TestHTMLNeedsTheTest(t *testing.T) {
 	}
 }
 
+func TestSecrets(t *testing.T) {
+	t.Parallel()
+	host := fakehost.New()
+	host.Secrets = map[string]string{"token": "hunter2", "unset": ""}
+	host.Page("https://api.example/", fakehost.Response{Body: "in"})
+	ctx := host.Context()
+	token, err := ctx.Secrets().Use("token")
+	if err != nil {
+		t.Fatal(err)
+	}
+	basic, err := ctx.Secrets().Basic("me", "token")
+	if err != nil {
+		t.Fatal(err)
+	}
+	headers := []omakase.Header{{Name: "X-Token", Value: token}, {Name: "Authorization", Value: basic}}
+	if _, err := ctx.HTTP().Fetch(omakase.FetchRequest{URL: "https://api.example/", Headers: headers}); err != nil {
+		t.Fatal(err)
+	}
+	want := []omakase.Header{{Name: "X-Token", Value: "{secret:token}"}, {Name: "Authorization", Value: "Basic {secret:base64(me:token)}"}}
+	if diff := cmp.Diff(want, host.Fetched()[0].Headers); diff != "" {
+		t.Error(diff)
+	}
+	signed, err := ctx.Crypto().HMACWith("sha256", "token", "data")
+	if plain, _ := ctx.Crypto().HMAC("sha256", "hunter2", "data"); signed != plain || err != nil {
+		t.Errorf("signed %s, want %s, %v", signed, plain, err)
+	}
+	_, unset := ctx.Secrets().Use("unset")
+	_, foreign := ctx.Secrets().Use("foreign")
+	_, inURL := ctx.HTTP().Get("https://api.example/?key=" + token)
+	for _, tt := range []struct {
+		err  error
+		code string
+	}{{unset, omakase.CodeNotFound}, {foreign, omakase.CodeDenied}, {inURL, omakase.CodeInvalid}} {
+		if omakase.CodeOf(tt.err) != tt.code {
+			t.Errorf("err = %v, want %s", tt.err, tt.code)
+		}
+	}
+}
+
 // An Example of a test of a plugin's handler: no network, no WASM.
 func Example() {
 	detect := func(ctx *omakase.Context, req omakase.DetectRequest) (omakase.DetectReply, error) {

@@ -28,6 +28,7 @@ func values() []wire.Value {
 		&wire.BodyRequest{}, &wire.HTMLRequest{}, &wire.HTMLQuery{}, &wire.HTMLReply{},
 		&wire.HTMLNodes{}, &wire.HTMLNode{}, &wire.LogRequest{}, &wire.ClockReply{},
 		&wire.KVRequest{}, &wire.KVReply{}, &wire.CryptoRequest{}, &wire.CryptoReply{},
+		&wire.SecretRequest{}, &wire.SecretReply{},
 	}
 }
 

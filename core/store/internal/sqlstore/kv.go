@@ -7,11 +7,12 @@ import (
 	"time"
 
 	"github.com/omakase-ai/omakase/core/errs"
+	"github.com/omakase-ai/omakase/core/store"
 )
 
 const (
 	kvGet = `SELECT value FROM kv WHERE workspace = ? AND plugin = ? AND key = ? AND (expires_at IS NULL OR expires_at > ?)`
-	kvSum = `SELECT COALESCE(SUM(octet_length(key) + octet_length(value)), 0) FROM kv
+	kvSum = `SELECT COUNT(*), COALESCE(SUM(octet_length(key) + octet_length(value)), 0) FROM kv
 		WHERE workspace = ? AND plugin = ? AND key <> ? AND (expires_at IS NULL OR expires_at > ?)`
 	kvSet = `INSERT INTO kv (workspace, plugin, key, value, expires_at) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (workspace, plugin, key) DO UPDATE SET value = excluded.value, expires_at = excluded.expires_at`
@@ -59,9 +60,13 @@ func (s *Store) KVSet(ctx context.Context, workspace, plugin, key string, value 
 				return err
 			}
 		}
-		var used int
-		if err := tx.Row(ctx, kvSum, workspace, plugin, key, now).Scan(&used); err != nil {
+		var keys, used int
+		if err := tx.Row(ctx, kvSum, workspace, plugin, key, now).Scan(&keys, &used); err != nil {
 			return s.wrap("adding up what is stored", err)
+		}
+		if keys >= store.MaxKVKeys {
+			return errs.New(errs.TooLarge, "storing %.60q would be more than %d keys", key, store.MaxKVKeys).
+				WithHint("delete keys, let them expire, or store more under one key")
 		}
 		if used+len(key)+len(value) > quota {
 			return errs.New(errs.TooLarge, "storing %d bytes under %.60q would pass the plugin's quota of %d bytes (%d are taken)",
