@@ -17,8 +17,11 @@ const maxLocals = 50_000
 // frame is an open block of the function being copied.
 type frame struct {
 	loop, conditional bool
-	patch             int // of a loop: where in body its cost goes
-	start             int // of a loop: where its code begins
+	void              bool        // a block without parameters and results
+	patch             int         // of a loop: where in body its cost goes
+	start             int         // of a loop: where its code begins
+	dispatcher        *dispatcher // of a loop that is one
+	of                *dispatcher // of a block that is one of its targets
 }
 
 func (w *rewriter) code(s *reader) {
@@ -140,6 +143,7 @@ func (w *rewriter) charge(scratch uint32) {
 func (w *rewriter) instructions(s *reader, locals int) {
 	w.control = append(w.control, frame{})
 	run := s.pos // what comes before it has been copied
+	before := [2]int{-1, -1}
 	for len(w.control) > 0 && s.err == nil {
 		at := s.pos
 		op := s.byte()
@@ -161,8 +165,9 @@ func (w *rewriter) instructions(s *reader, locals int) {
 			w.body = appendU32(append(w.body, op), w.shift(f))
 			run = s.pos
 		case opBlock:
+			void := op == 0x02 && s.more() && s.b[s.pos] == 0x40
 			w.blockType(s)
-			w.control = append(w.control, frame{conditional: op == 0x04})
+			w.control = append(w.control, frame{conditional: op == 0x04, void: void})
 		case opLoop:
 			w.blockType(s)
 			w.body = append(w.body, s.b[run:s.pos]...)
@@ -183,9 +188,24 @@ func (w *rewriter) instructions(s *reader, locals int) {
 				run = at
 				w.bulk(uint32(locals))
 			}
+		case opLabel:
+			label := s.u32()
+			if op != 0x0c {
+				break
+			}
+			if ahead, ok := w.direct(s, before, label); ok {
+				w.body = append(w.body, s.b[run:at]...)
+				w.body = appendU32(append(w.body, op), ahead)
+				run = s.pos
+			}
+		case opLabels:
+			if labels := w.labels(s); s.err == nil {
+				w.dispatches(s, before[1], labels)
+			}
 		default:
 			w.rare(s, op)
 		}
+		before = [2]int{before[1], at}
 	}
 	s.done()
 	w.body = append(w.body, s.b[min(run, s.pos):s.pos]...)
@@ -194,12 +214,6 @@ func (w *rewriter) instructions(s *reader, locals int) {
 // rare skips the operands of less frequent instructions.
 func (w *rewriter) rare(s *reader, op byte) {
 	switch operands[op] {
-	case opLabel:
-		s.u32()
-	case opLabels:
-		for n := s.count(); n >= 0 && s.err == nil; n-- {
-			s.u32()
-		}
 	case opDynamic:
 		s.index(len(w.params), "type")
 		s.u32()
@@ -223,6 +237,16 @@ func (w *rewriter) rare(s *reader, op byte) {
 		s.pos--
 		s.fail("opcode %#x is not supported", op)
 	}
+}
+
+// labels reads the operands of a br_table, the default last. They are good
+// until the next call.
+func (w *rewriter) labels(s *reader) []uint32 {
+	w.table = w.table[:0]
+	for n := s.count(); n >= 0 && s.err == nil; n-- {
+		w.table = append(w.table, s.u32())
+	}
+	return w.table
 }
 
 func zero(s *reader) {

@@ -36,6 +36,7 @@ func FuzzRewrite(f *testing.F) {
 	m.Export("run", m.Func(nil, asm.Types{asm.I32}, nil,
 		asm.If(asm.Br(0), asm.Else, asm.Unreachable), asm.I32Const(1), asm.MemoryGrow))
 	f.Add(m.Bytes())
+	f.Add(dispatcherModule([][]byte{jump(1, 2), asm.If(jump(0, 2)), nil}))
 	f.Fuzz(func(t *testing.T, wasm []byte) {
 		metered, _, err := meter.Rewrite(wasm, meter.Options{})
 		if err != nil || len(wasm) > 1<<16 {

@@ -57,8 +57,9 @@ type rewriter struct {
 
 	typed, imported, counted bool // the additions that are written
 
-	body    []byte  // scratch for one function
-	control []frame // scratch for its blocks
+	body    []byte   // scratch for one function
+	control []frame  // scratch for its blocks
+	table   []uint32 // scratch for a br_table
 }
 
 // funcs is the number of functions that the original module knows.
