@@ -419,3 +419,34 @@ func TestCodesAndKinds(t *testing.T) {
 		t.Error("codes that aren't on the list get through")
 	}
 }
+
+func TestBodyReadKeeps(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		page string
+		want string
+	}{
+		"of JSON, the fields":          {`{"a":[{"b":1,"c":2}],"d":3}`, `{"a":[{"b":1}]}`},
+		"of anything else, everything": {`<p>a.b</p>`, `<p>a.b</p>`},
+		"of broken JSON, everything":   {`{"a":[{"b":1,"c":2}],`, `{"a":[{"b":1,"c":2}],`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDesk(t, Services{}, all, Limits{}, SessionOptions{})
+			handle, err := d.Hold([]byte(tt.page), "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for range 2 { // the page itself stays as it is
+				got, code := d.Do(t.Context(), wire.FnBodyRead, (&wire.BodyRequest{Body: handle, Keep: []string{"a.b"}}).AppendJSON(nil))
+				if code != 0 || string(got) != tt.want {
+					t.Errorf("%q, code %d; want %q", got, code, tt.want)
+				}
+			}
+			part, _ := d.Do(t.Context(), wire.FnBodyRead, (&wire.BodyRequest{Body: handle, Keep: []string{"a.b"}, Offset: 1, Length: 3}).AppendJSON(nil))
+			if string(part) != tt.want[1:4] {
+				t.Errorf("a part is %q, want %q", part, tt.want[1:4])
+			}
+		})
+	}
+}

@@ -8,12 +8,14 @@ import (
 	"strconv"
 	"sync"
 	"time"
+	"unsafe"
 
 	"github.com/hashicorp/go-hclog"
 	"golang.org/x/net/html"
 
 	"github.com/omakase-ai/omakase/core/errs"
 	"github.com/omakase-ai/omakase/host/fetch"
+	sdkjson "github.com/omakase-ai/omakase/sdk/go/json"
 	"github.com/omakase-ai/omakase/sdk/go/wire"
 )
 
@@ -167,7 +169,11 @@ func readBody(_ context.Context, c *Call, request []byte) ([]byte, int32) {
 	if !ok {
 		return nil, wire.ErrNoBody
 	}
-	part := b.data[min(max(q.Offset, 0), len(b.data)):]
+	data := b.data
+	if len(q.Keep) > 0 {
+		data = c.prune(data, q.Keep)
+	}
+	part := data[min(max(q.Offset, 0), len(data)):]
 	if q.Length > 0 {
 		part = part[:min(q.Length, len(part))]
 	}
@@ -175,6 +181,17 @@ func readBody(_ context.Context, c *Call, request []byte) ([]byte, int32) {
 		return nil, wire.ErrTooLarge
 	}
 	return part, 0
+}
+
+// prune is a JSON document without the fields that nobody wants; anything else
+// is returned as it is.
+func (c *Call) prune(data []byte, keep []string) []byte {
+	pruned, err := sdkjson.Prune(c.reply[:0], unsafe.String(unsafe.SliceData(data), len(data)), sdkjson.NewPaths(keep...))
+	if err != nil {
+		return data
+	}
+	c.reply = pruned
+	return pruned
 }
 
 func (c *Call) releaseBody(_ context.Context, q *wire.BodyRequest) (wire.Value, error) {

@@ -39,7 +39,7 @@ func (s *scraper) collections(c cursor) (omakase.ScrapeReply, error) {
 func (s *scraper) collection(c cursor) (omakase.ScrapeReply, error) {
 	url := c.shop.String() + "/collections/" + escapeSegment(cleanHandle(c.queue[0])) +
 		"/products.json?limit=" + strconv.Itoa(c.limit) + "&page=" + strconv.Itoa(c.page)
-	a, err := s.page(omakase.FetchRequest{URL: url, Conditional: true})
+	a, err := s.page(omakase.FetchRequest{URL: url, Conditional: true}, listed)
 	if err != nil {
 		return omakase.ScrapeReply{}, err
 	}
@@ -69,7 +69,7 @@ func (s *scraper) collection(c cursor) (omakase.ScrapeReply, error) {
 // listCollections puts the next collections into the cursor's queue.
 func (s *scraper) listCollections(c cursor) (omakase.ScrapeReply, error) {
 	url := c.shop.String() + "/collections.json?limit=" + strconv.Itoa(maxPageSize) + "&page=" + strconv.Itoa(c.list)
-	a, err := s.page(omakase.FetchRequest{URL: url})
+	a, err := s.page(omakase.FetchRequest{URL: url}, nil)
 	if err != nil {
 		return omakase.ScrapeReply{}, err
 	}

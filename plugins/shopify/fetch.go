@@ -18,8 +18,9 @@ type answer struct {
 }
 
 // get fetches a URL. What ends a scrape whatever the page was is an error:
-// the shop's password, its being closed, and being told to slow down.
-func get(ctx *omakase.Context, req omakase.FetchRequest) (answer, error) {
+// the shop's password, its being closed, and being told to slow down. Where
+// the answer is JSON and paths are given, only these fields are read.
+func get(ctx *omakase.Context, req omakase.FetchRequest, paths ...string) (answer, error) {
 	resp, err := ctx.HTTP().Fetch(req)
 	if err != nil {
 		return answer{}, err
@@ -41,7 +42,11 @@ func get(ctx *omakase.Context, req omakase.FetchRequest) (answer, error) {
 	case isPasswordPage(a.url):
 		return a, errPassword()
 	}
-	a.text, err = resp.Text()
+	if a.status == 200 {
+		a.text, err = resp.JSON(paths...)
+	} else {
+		a.text, err = resp.Text()
+	}
 	return a, err
 }
 

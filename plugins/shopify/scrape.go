@@ -128,7 +128,7 @@ func (s *scraper) products(c cursor) (omakase.ScrapeReply, error) {
 		URL:         url + strconv.Itoa(c.page),
 		Conditional: true,
 		Prefetch:    s.upcoming(c, url),
-	})
+	}, listed)
 	switch {
 	case err != nil && c.page == 1 && mayHaveOtherWays(err):
 		return s.withoutListing(c, a, err)
@@ -279,15 +279,28 @@ func count(products int) string {
 	return strconv.Itoa(products) + " products"
 }
 
-// page fetches a page that should be JSON, a second time when it is not: shops
-// show a web page instead while they are being worked on.
-func (s *scraper) page(req omakase.FetchRequest) (answer, error) {
-	a, err := get(s.ctx, req)
+// listed are the fields of a page of products that are read; the others are
+// most of it.
+var listed = []string{
+	"products.id", "products.title", "products.handle", "products.body_html", "products.description", "products.vendor",
+	"products.product_type", "products.type", "products.created_at", "products.updated_at", "products.tags",
+	"products.images.src", "products.options.name", "products.options.values", "products.price_min", "products.price_varies",
+	"products.variants.id", "products.variants.title", "products.variants.public_title", "products.variants.option1",
+	"products.variants.option2", "products.variants.option3", "products.variants.sku", "products.variants.barcode",
+	"products.variants.price", "products.variants.compare_at_price", "products.variants.available",
+	"products.variants.featured_image.src",
+}
+
+// page fetches a page that should be JSON, and of which the fields of paths are
+// read, a second time when it is not: shops show a web page instead while they
+// are being worked on.
+func (s *scraper) page(req omakase.FetchRequest, paths []string) (answer, error) {
+	a, err := get(s.ctx, req, paths...)
 	if err != nil || a.notModified || a.status != 200 || isWhole(a.text) {
 		return a, err
 	}
 	s.ctx.Body(a.handle).Release()
-	return get(s.ctx, req)
+	return get(s.ctx, req, paths...)
 }
 
 // isWhole reports whether text looks like a JSON document that was not cut

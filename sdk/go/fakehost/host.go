@@ -21,6 +21,7 @@ import (
 	"time"
 
 	omakase "github.com/omakase-ai/omakase/sdk/go"
+	"github.com/omakase-ai/omakase/sdk/go/json"
 	"github.com/omakase-ai/omakase/sdk/go/wire"
 )
 
@@ -258,6 +259,11 @@ func (h *Host) readBody(request []byte) ([]byte, int32) {
 	text, ok := h.bodies[req.Body]
 	if !ok {
 		return nil, wire.ErrNoBody
+	}
+	if len(req.Keep) > 0 {
+		if pruned, err := json.Prune(nil, text, json.NewPaths(req.Keep...)); err == nil {
+			text = string(pruned)
+		}
 	}
 	text = text[min(max(req.Offset, 0), len(text)):]
 	if req.Length > 0 {

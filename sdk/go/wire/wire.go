@@ -259,9 +259,10 @@ type FetchReply struct {
 
 // BodyRequest reads from a handle. The reply is the raw bytes.
 type BodyRequest struct {
-	Body   string `json:"body"`
-	Offset int    `json:"offset,omitempty"`
-	Length int    `json:"length,omitempty"` // 0: to the end
+	Body   string   `json:"body"`
+	Offset int      `json:"offset,omitempty"`
+	Length int      `json:"length,omitempty"` // 0: to the end
+	Keep   []string `json:"keep,omitempty"`   // of a JSON document: the fields that matter
 }
 
 // HTMLRequest is a batch of queries on one page.

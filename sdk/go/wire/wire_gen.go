@@ -1019,6 +1019,17 @@ func (v *BodyRequest) AppendJSON(b []byte) []byte {
 		b = append(b, `,"length":`...)
 		b = strconv.AppendInt(b, int64(v.Length), 10)
 	}
+	if len(v.Keep) > 0 {
+		b = append(b, `,"keep":`...)
+		b = append(b, '[')
+		for i := range v.Keep {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = json.AppendString(b, v.Keep[i])
+		}
+		b = append(b, ']')
+	}
 	return append(b, '}')
 }
 
@@ -1033,6 +1044,11 @@ func (v *BodyRequest) ReadJSON(r *json.Reader) {
 			v.Offset = r.Int()
 		case "length":
 			v.Length = r.Int()
+		case "keep":
+			v.Keep = nil
+			for range r.Items {
+				v.Keep = append(v.Keep, r.Str())
+			}
 		}
 	}
 }
