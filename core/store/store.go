@@ -19,6 +19,7 @@ import (
 type Store interface {
 	Products
 	Imports
+	Contexts
 	KV
 
 	// Engine is "sqlite" or "postgres".
@@ -104,8 +105,8 @@ type Products interface {
 	// History is the newest limit changes of a product, newest first.
 	History(ctx context.Context, workspace, id string, limit int) ([]catalog.HistoryEntry, error)
 
-	// Revision changes whenever a product of the workspace may have changed,
-	// whoever changed it. Equal revisions mean that a cached answer still
+	// Revision changes whenever a product, the store context or a frequent
+	// question of the workspace may have changed, whoever changed it. Equal revisions mean that a cached answer still
 	// holds. It is cheap: no query.
 	Revision(workspace string) uint64
 }

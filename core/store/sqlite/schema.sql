@@ -115,6 +115,11 @@ CREATE TABLE page_records (
     items         BLOB    NOT NULL,
     PRIMARY KEY (shop, plugin, cursor)
 ) WITHOUT ROWID;
+CREATE TABLE knowledge (
+    workspace INTEGER PRIMARY KEY,
+    context   BLOB,
+    seeded    INTEGER NOT NULL DEFAULT 0
+);
 CREATE TABLE river_leader (
     elected_at timestamp NOT NULL,
     expires_at timestamp NOT NULL,
@@ -194,6 +199,7 @@ CREATE UNIQUE INDEX river_job_unique_idx ON river_job (unique_key)
         END >= 1;
 INSERT INTO goose_db_version (version_id, is_applied) VALUES (0, 1);
 INSERT INTO goose_db_version (version_id, is_applied) VALUES (1, 1);
+INSERT INTO goose_db_version (version_id, is_applied) VALUES (3, 1);
 INSERT INTO river_migration (line, version) VALUES ('main', 1);
 INSERT INTO river_migration (line, version) VALUES ('main', 2);
 INSERT INTO river_migration (line, version) VALUES ('main', 3);

@@ -29,6 +29,7 @@ func Run(t *testing.T, open Open) {
 		{"Lists", listTests},
 		{"Search", searchTests},
 		{"KV", kvTests},
+		{"Contexts", contextTests},
 		{"Jobs", jobTests},
 		{"Pages", pageTests},
 		{"Vanish", vanishTests},

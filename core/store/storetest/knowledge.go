@@ -1,0 +1,55 @@
+package storetest
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/omakase-ai/omakase/core/errs"
+	"github.com/omakase-ai/omakase/core/knowledge"
+)
+
+var contextTests = map[string]func(*testing.T, *fixture){
+	"context": testContext,
+}
+
+func testContext(t *testing.T, f *fixture) {
+	ctx := t.Context()
+	got, err := f.StoreContext(ctx, "w")
+	must(t, err)
+	equal(t, "context at first", got, (*knowledge.Context)(nil))
+	must(t, f.SetStoreContext(ctx, "w", nil))
+
+	want := &knowledge.Context{
+		Name: "茶屋 \"緑\"", Description: "お茶の店\n<b>", URL: "https://tea.example", Categories: []string{"茶", "茶器"},
+		BrandVoice: &knowledge.BrandVoice{Tone: "calm", Keywords: []string{"旬"}, AvoidWords: []string{"安い"}},
+		Policies:   &knowledge.Policies{Shipping: "two days", Support: "mail"},
+	}
+	before, other := f.Revision("w"), f.Revision("v")
+	must(t, f.SetStoreContext(ctx, "w", want))
+	if f.Revision("w") == before || f.Revision("v") != other {
+		t.Error("the revision of the workspace, and of it alone, is to move")
+	}
+	got, err = f.StoreContext(ctx, "w")
+	must(t, err)
+	equal(t, "context", got, want)
+	got, err = f.StoreContext(ctx, "v")
+	must(t, err)
+	equal(t, "context of another workspace", got, (*knowledge.Context)(nil))
+
+	must(t, f.SetStoreContext(ctx, "w", &knowledge.Context{Categories: []string{}, BrandVoice: &knowledge.BrandVoice{}}))
+	got, err = f.StoreContext(ctx, "w")
+	must(t, err)
+	equal(t, "what was left out", got, &knowledge.Context{
+		Name: knowledge.DefaultName, Categories: []string{}, BrandVoice: &knowledge.BrandVoice{Keywords: []string{}, AvoidWords: []string{}},
+	})
+	wantKind(t, f.SetStoreContext(ctx, "w", &knowledge.Context{Name: strings.Repeat("名", 201)}), errs.Invalid)
+	wantKind(t, f.SetStoreContext(ctx, "w", &knowledge.Context{URL: "javascript:alert(1)"}), errs.Invalid)
+	got, err = f.StoreContext(ctx, "w")
+	must(t, err)
+	equal(t, "name after refused changes", got.Name, knowledge.DefaultName)
+
+	must(t, f.SetStoreContext(ctx, "w", nil))
+	got, err = f.StoreContext(ctx, "w")
+	must(t, err)
+	equal(t, "context after removal", got, (*knowledge.Context)(nil))
+}
