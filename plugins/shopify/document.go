@@ -13,6 +13,7 @@ type listing struct {
 	count    int      // entries, those that could not be read among them
 	notes    []string // why some could not
 	line     line
+	item     item // the one being read
 }
 
 // maxNotes bounds the notes of one reply.
@@ -35,7 +36,7 @@ func readDocument(document string, at place, currency string) (l listing, found 
 			l.readItems(r, at, currency)
 		case "product":
 			found = true
-			l.add(readItem(r), at, currency)
+			l.add(r, at, currency)
 		case "variants":
 			lone = true
 		}
@@ -43,7 +44,7 @@ func readDocument(document string, at place, currency string) (l listing, found 
 	if err := r.End(); err != nil || found || !lone {
 		return l, found, err
 	}
-	l.add(readItem(json.NewReader(document)), at, currency)
+	l.add(json.NewReader(document), at, currency)
 	return l, true, nil
 }
 
@@ -51,21 +52,24 @@ func (l *listing) readItems(r *json.Reader, at place, currency string) {
 	if r.Kind() != json.Array {
 		return
 	}
-	l.products = make([]omakase.Product, 0, 64)
+	l.products = make([]omakase.Product, 0, maxPageSize)
 	for range r.Items {
-		l.add(readItem(r), at, currency)
+		l.add(r, at, currency)
 	}
 }
 
-func (l *listing) add(p item, at place, currency string) {
+func (l *listing) add(r *json.Reader, at place, currency string) {
 	l.count++
+	p := &l.item
+	*p = item{}
+	p.read(r)
 	reason := p.finish(at, currency, &l.line)
 	if reason == "" {
 		l.products = append(l.products, p.Product)
 		return
 	}
 	if len(l.notes) < maxNotes {
-		l.notes = append(l.notes, "left out product "+l.nameOf(&p)+": "+reason)
+		l.notes = append(l.notes, "left out product "+l.nameOf(p)+": "+reason)
 	}
 }
 

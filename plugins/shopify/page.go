@@ -67,7 +67,8 @@ func scriptedProduct(page string) (item, bool) {
 	// The analytics know no availability; the theme's own JSON does.
 	if at := strings.Index(page, `{"id":`+p.ID+`,"title"`); at >= 0 {
 		r := json.NewReader(page[at:])
-		if full := readItem(r); r.Err() == nil && len(full.Variants) >= len(p.Variants) {
+		var full item
+		if full.read(r); r.Err() == nil && len(full.Variants) >= len(p.Variants) {
 			full.hundredths = true
 			return full, true
 		}
@@ -99,7 +100,8 @@ func analyticsProduct(page string) (p item, ok bool) {
 		}
 		for key := range r.Fields {
 			if key == "product" {
-				p = readItem(r)
+				p = item{}
+				p.read(r)
 			}
 		}
 		if r.Err() == nil && p.ID != "" && len(p.Variants) > 0 {

@@ -20,13 +20,15 @@ type item struct {
 	html       htmlText
 }
 
-// readItem reads a product. Values of an unexpected type read as absent: one
+// read reads a product. Values of an unexpected type read as absent: one
 // odd field must not cost a page of products.
-func readItem(r *json.Reader) item {
-	var p item
+//
+// It fills what it is given, and so do the others below it: in WASM, copying
+// large structs costs as much as reading them.
+func (p *item) read(r *json.Reader) {
 	if r.Kind() != json.Object {
 		r.Skip()
-		return p
+		return
 	}
 	for key := range r.Fields {
 		switch key {
@@ -58,7 +60,6 @@ func readItem(r *json.Reader) item {
 			p.hundredths = true // only that dialect sums up its variants
 		}
 	}
-	return p
 }
 
 // text reads a string or number; anything else is "".
@@ -166,13 +167,14 @@ func readVariants(r *json.Reader) []omakase.Variant {
 	variants := make([]omakase.Variant, 0, 4)
 	for range r.Items {
 		if r.Kind() == json.Object {
-			variants = append(variants, readVariant(r))
+			variants = append(variants, omakase.Variant{})
+			readVariant(r, &variants[len(variants)-1])
 		}
 	}
 	return variants
 }
 
-func readVariant(r *json.Reader) (v omakase.Variant) {
+func readVariant(r *json.Reader, v *omakase.Variant) {
 	var options [3]string
 	var public string
 	for key := range r.Fields {
@@ -212,7 +214,6 @@ func readVariant(r *json.Reader) (v omakase.Variant) {
 			break
 		}
 	}
-	return v
 }
 
 func readAvailable(r *json.Reader) string {

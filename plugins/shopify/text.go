@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -29,6 +30,8 @@ func isTidy(s string) bool {
 			space = true
 		case c < utf8.RuneSelf:
 			return false
+		case c == 0xe3 && !strings.HasPrefix(s[i:], "\u3000"): // kana and the like
+			space = false
 		default:
 			if r, _ := utf8.DecodeRuneInString(s[i:]); unicode.IsSpace(r) || invisible(r) {
 				return false
