@@ -52,6 +52,7 @@ func hostCall(ctx context.Context, guest api.Module, stack []uint64) {
 
 func (i *instance) hostCall(guest api.Module, fn int32, ptr, size uint32) int32 {
 	r := i.run
+	i.enter()
 	i.reply = nil
 	if r.call == nil || r.over(time.Now()) != nil {
 		return wire.ErrStopped
@@ -100,6 +101,7 @@ func (r *run) answer(fn int32, request []byte) ([]byte, int32) {
 // hostRead is omakase.host_read(ptr).
 func hostRead(ctx context.Context, guest api.Module, stack []uint64) {
 	i := instanceOf(ctx)
+	i.enter()
 	if len(i.reply) > 0 && !guest.Memory().Write(uint32(stack[0]), i.reply) {
 		panic(&halt{*i.badReply("host_read(%#x) of %d bytes, which is outside of memory", uint32(stack[0]), len(i.reply))})
 	}

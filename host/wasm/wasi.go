@@ -108,10 +108,15 @@ func linkWASI(ctx context.Context, r wazero.Runtime) error {
 
 func (f wasiFunc) function() api.GoModuleFunc {
 	if f.do == nil {
-		return func(_ context.Context, _ api.Module, p []uint64) { p[0] = uint64(f.errno) }
+		return func(ctx context.Context, _ api.Module, p []uint64) {
+			instanceOf(ctx).enter()
+			p[0] = uint64(f.errno)
+		}
 	}
 	return func(ctx context.Context, guest api.Module, p []uint64) {
-		p[0] = uint64(f.do(instanceOf(ctx), guest.Memory(), p))
+		i := instanceOf(ctx)
+		i.enter()
+		p[0] = uint64(f.do(i, guest.Memory(), p))
 	}
 }
 

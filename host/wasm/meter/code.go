@@ -19,7 +19,7 @@ type frame struct {
 	loop, conditional bool
 	void              bool        // a block without parameters and results
 	patch             int         // of a loop: where in body its cost goes
-	start             int         // of a loop: where its code begins
+	start             int         // where its code begins
 	dispatcher        *dispatcher // of a loop that is one
 	of                *dispatcher // of a block that is one of its targets
 }
@@ -167,7 +167,7 @@ func (w *rewriter) instructions(s *reader, locals int) {
 		case opBlock:
 			void := op == 0x02 && s.more() && s.b[s.pos] == 0x40
 			w.blockType(s)
-			w.control = append(w.control, frame{conditional: op == 0x04, void: void})
+			w.control = append(w.control, frame{conditional: op == 0x04, void: void, start: s.pos})
 		case opLoop:
 			w.blockType(s)
 			w.body = append(w.body, s.b[run:s.pos]...)

@@ -28,9 +28,12 @@ type dispatcher struct {
 // whose own labels are given, and before is where the instruction before it
 // begins.
 func (w *rewriter) dispatches(s *reader, before int, labels []uint32) {
+	// Only blocks that begin one right after the other count. That also bounds
+	// the search: no block is passed twice.
 	blocks := 0
-	for i := len(w.control) - 1; i > 0 && w.control[i].void; i-- {
+	for i, begins := len(w.control)-1, before; i > 0 && w.control[i].void && w.control[i].start == begins; i-- {
 		blocks++
+		begins -= 2
 	}
 	at := len(w.control) - 1 - blocks
 	head := &w.control[at]

@@ -1,6 +1,7 @@
 package meter_test
 
 import (
+	"bytes"
 	"slices"
 	"testing"
 
@@ -134,6 +135,20 @@ func TestLooksLikeADispatcher(t *testing.T) {
 				t.Errorf("%d branches are direct", stats.Direct)
 			}
 		})
+	}
+}
+
+// TestManyTables holds that looking for dispatchers doesn't take quadratic
+// time: within deep blocks, each of many tables would search all of them. It
+// is some 10^11 steps then, and doesn't end within a test's time.
+func TestManyTables(t *testing.T) {
+	t.Parallel()
+	const n = 1_000_000
+	m := new(asm.Module)
+	table := asm.Cat(asm.LocalGet(0), []byte{0x0e, 0, 0})
+	m.Func(asm.Types{asm.I32}, nil, nil, asm.Loop(bytes.Repeat([]byte{0x02, 0x40}, n), bytes.Repeat(table, n), bytes.Repeat(asm.End, n)))
+	if _, _, err := meter.Rewrite(m.Bytes(), meter.Options{}); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -295,6 +295,7 @@ func TestRefused(t *testing.T) {
 		"extended constant": {with(func(m *asm.Module) { m.Global(asm.I32, asm.Cat(asm.I32Const(1), asm.I32Const(2), asm.I32Add)) }), "goes on with opcode 0x41"},
 		"big table":         {with(func(m *asm.Module) { m.Table(1<<20 + 1) }), "tables begin with more than 1048576"},
 		"two big tables":    {with(func(m *asm.Module) { m.Table(1 << 19); m.Table(1<<19 + 1) }), "tables begin with more than 1048576"},
+		"many tables":       {asm.Cat(asm.Header, asm.Section(4, asm.Cat(asm.U32(1001), make([]byte, 3003)))), "1001 tables"},
 		"else alone":        {fn(asm.Block(asm.Else)), "else without if"},
 		"code after end":    {fn(asm.End, asm.Nop), "2 bytes too many"},
 		"too many locals":   {with(func(m *asm.Module) { m.RawFunc(0, asm.Cat([]byte{1}, asm.U32(50_001), []byte{0x7f}, asm.End)) }), "more than 50000 locals"},

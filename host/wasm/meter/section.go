@@ -239,6 +239,9 @@ func (w *rewriter) functions(s *reader) {
 	w.emit(secFunction, s.b)
 }
 
+// maxTables is far more than any compiler makes.
+const maxTables = 1000
+
 // tables caps what all tables together can hold.
 func (w *rewriter) tables(s *reader) {
 	type table struct {
@@ -246,7 +249,12 @@ func (w *rewriter) tables(s *reader) {
 		low, high uint32
 		bounded   bool
 	}
-	all := make([]table, s.count())
+	n := s.count()
+	if n > maxTables {
+		s.fail("%d tables; %d are supported", n, maxTables)
+		return
+	}
+	all := make([]table, n)
 	free := w.MaxTable
 	for i := range all {
 		t := &all[i]
