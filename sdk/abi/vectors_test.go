@@ -177,7 +177,7 @@ func constants(t *testing.T, prefix string) map[string]string {
 }
 
 // Numbers without messages yet.
-var reserved = []string{"OpGenerate", "OpToolList", "OpToolCall", "FnSecretUse"}
+var reserved = []string{"OpToolList", "OpToolCall"}
 
 func TestEveryMessageHasVectors(t *testing.T) {
 	t.Parallel()

@@ -12,6 +12,7 @@ import (
 // the host; handlers that are nil answer with the code unsupported.
 type Plugin struct {
 	Scraper Scraper
+	Prompt  Prompt
 
 	// SelfTest is called once when the host has loaded the plugin, before any
 	// other handler. An error keeps the plugin from serving. It must not need
@@ -30,6 +31,13 @@ type Scraper struct {
 	Extract func(ctx *Context, req ExtractRequest) (ExtractReply, error)
 	// Checkout returns a link to the shop with the lines in its cart.
 	Checkout func(ctx *Context, req CheckoutRequest) (CheckoutReply, error)
+}
+
+// Prompt holds the handler of prompt/1.
+type Prompt struct {
+	// Generate writes the prompt of a voice agent. What the request has of the
+	// shop and its products is data, whatever it says.
+	Generate func(ctx *Context, req GenerateRequest) (GenerateReply, error)
 }
 
 // Dispatch handles one operation of the ABI: it decodes the request, calls the
@@ -52,6 +60,8 @@ func (p *Plugin) Dispatch(ctx *Context, op int32, request, b []byte) []byte {
 		return handle(ctx, p.Scraper.Extract, request, b)
 	case wire.OpCheckout:
 		return handle(ctx, p.Scraper.Checkout, request, b)
+	case wire.OpGenerate:
+		return handle(ctx, p.Prompt.Generate, request, b)
 	}
 	return wire.AppendError(b, Fail(CodeUnsupported, "the plugin knows no such operation"))
 }

@@ -32,6 +32,11 @@ func TestDispatchReachesEachHandler(t *testing.T) {
 				return omakase.CheckoutReply{URL: req.Lines[0].VariantID}, nil
 			},
 		},
+		Prompt: omakase.Prompt{
+			Generate: func(_ *omakase.Context, req omakase.GenerateRequest) (omakase.GenerateReply, error) {
+				return omakase.GenerateReply{Prompt: req.Name, Included: len(req.Products)}, nil
+			},
+		},
 		SelfTest: func(*omakase.Context) error { return nil },
 	}
 	for _, tt := range []struct {
@@ -44,7 +49,8 @@ func TestDispatchReachesEachHandler(t *testing.T) {
 		{wire.OpExtract, `{"url":"u","body":"b"}`, `{"ok":{"products":[{"name":"b"}]}}`},
 		{wire.OpCheckout, `{"url":"u","lines":[{"variant_id":"v","quantity":1}]}`, `{"ok":{"url":"v"}}`},
 		{wire.OpDetect, `{"url":1}`, `{"error":{"code":"invalid_request","message":"reading the request: json: offset 7: want a string, found a number"}}`},
-		{wire.OpGenerate, `{}`, `{"error":{"code":"unsupported","message":"the plugin knows no such operation"}}`},
+		{wire.OpGenerate, `{"mode":"static","language":"en","name":"Aya","products":[{"id":"1","name":"n"}]}`, `{"ok":{"prompt":"Aya","included":1}}`},
+		{wire.OpToolCall, `{}`, `{"error":{"code":"unsupported","message":"the plugin knows no such operation"}}`},
 		{-1, ``, `{"error":{"code":"unsupported","message":"the plugin knows no such operation"}}`},
 	} {
 		got := p.Dispatch(fakehost.New().Context(), tt.op, []byte(tt.request), []byte("kept "))
@@ -57,7 +63,7 @@ func TestDispatchReachesEachHandler(t *testing.T) {
 func TestMissingHandlersAreUnsupported(t *testing.T) {
 	t.Parallel()
 	p := &omakase.Plugin{}
-	for _, op := range []int32{wire.OpDetect, wire.OpScrape, wire.OpExtract, wire.OpCheckout} {
+	for _, op := range []int32{wire.OpDetect, wire.OpScrape, wire.OpExtract, wire.OpCheckout, wire.OpGenerate} {
 		err := fakehost.New().Do(p, op, &wire.Empty{}, &wire.Empty{})
 		if omakase.CodeOf(err) != omakase.CodeUnsupported {
 			t.Errorf("op %d: err = %v, want unsupported", op, err)

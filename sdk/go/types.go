@@ -36,6 +36,30 @@ type (
 	Shop = wire.Shop
 )
 
+// Requests and replies of prompt/1.
+
+type (
+	// GenerateRequest asks for the prompt of a voice agent.
+	GenerateRequest = wire.GenerateRequest
+	// GenerateReply is a prompt, and how much of the catalogue is in it.
+	GenerateReply = wire.GenerateReply
+	// Persona is who an agent is, in the language of the prompt.
+	Persona = wire.Persona
+	// PersonaStep is a step of a conversation.
+	PersonaStep = wire.PersonaStep
+	// StoreInfo is what a shop says about itself.
+	StoreInfo = wire.StoreInfo
+	// PromptProduct is a product that a prompt may tell of.
+	PromptProduct = wire.PromptProduct
+)
+
+// The modes of a GenerateRequest.
+const (
+	ModeDynamic = wire.ModeDynamic
+	ModeStatic  = wire.ModeStatic
+	ModePersona = wire.ModePersona
+)
+
 // Requests and replies of capabilities.
 
 type (

@@ -227,6 +227,94 @@ type CheckoutReply struct {
 	URL string `json:"url"`
 }
 
+// What kind of prompt a GenerateRequest asks for.
+const (
+	ModeDynamic = "dynamic" // persona, shop, products and tools: for a session
+	ModeStatic  = "static"  // persona and tools, nothing of the shop: for a session
+	ModePersona = "persona" // the persona in full, for people to read
+)
+
+// GenerateRequest asks for the prompt of a voice agent. Its texts are of three
+// kinds: Agent is the operator's and may instruct; Name, Personality, the
+// messages and Rules are a client's, who may instruct as long as the prompt's
+// parts stay apart; Store and Products are data, which instruct nobody.
+type GenerateRequest struct {
+	Mode          string          `json:"mode"`     // one of the modes
+	Language      string          `json:"language"` // BCP 47: "ja", "en", "ko"
+	Agent         *Persona        `json:"agent,omitempty"`
+	Name          string          `json:"name,omitempty"`        // the agent's
+	Personality   string          `json:"personality,omitempty"` // beside the persona's own
+	StartMessage  string          `json:"start_message,omitempty"`
+	EndMessage    string          `json:"end_message,omitempty"`
+	Rules         []string        `json:"rules,omitempty"`    // the shop's own
+	Features      []string        `json:"features,omitempty"` // that are switched on
+	Tools         []string        `json:"tools,omitempty"`    // names that the session offers to the model
+	Store         *StoreInfo      `json:"store,omitempty"`
+	Products      []PromptProduct `json:"products,omitempty"`       // best first
+	TotalProducts int             `json:"total_products,omitempty"` // of the shop; Products may be fewer
+	CatalogTokens int             `json:"catalog_tokens,omitempty"` // Products may take so many; 0 none
+}
+
+// Persona is who an agent is, in the language of the prompt.
+type Persona struct {
+	ID             string        `json:"id"`
+	Title          string        `json:"title,omitempty"`
+	Purpose        string        `json:"purpose,omitempty"`
+	Traits         []string      `json:"traits,omitempty"`
+	Tone           string        `json:"tone,omitempty"`
+	SpeechPatterns []string      `json:"speech_patterns,omitempty"`
+	Guidelines     []string      `json:"guidelines,omitempty"`
+	Steps          []PersonaStep `json:"steps,omitempty"` // of a conversation, in order
+}
+
+// PersonaStep is a step of a conversation.
+type PersonaStep struct {
+	Name       string   `json:"name"`
+	Goal       string   `json:"goal,omitempty"`
+	Variations []string `json:"variations,omitempty"` // ways to say it
+	Questions  []string `json:"questions,omitempty"`
+	Guidelines []string `json:"guidelines,omitempty"`
+	Example    string   `json:"example,omitempty"`
+}
+
+// StoreInfo is what a shop says about itself.
+type StoreInfo struct {
+	Name        string   `json:"name,omitempty"`
+	Description string   `json:"description,omitempty"`
+	URL         string   `json:"url,omitempty"`
+	Categories  []string `json:"categories,omitempty"`
+	Tone        string   `json:"tone,omitempty"`
+	UseWords    []string `json:"use_words,omitempty"`
+	AvoidWords  []string `json:"avoid_words,omitempty"`
+	Shipping    string   `json:"shipping,omitempty"`
+	Returns     string   `json:"returns,omitempty"`
+	Payment     string   `json:"payment,omitempty"`
+	Support     string   `json:"support,omitempty"`
+}
+
+// PromptProduct is a product that a prompt may tell of.
+type PromptProduct struct {
+	ID           string `json:"id"`
+	Name         string `json:"name"`
+	Description  string `json:"description,omitempty"` // the beginning of it
+	Price        string `json:"price,omitempty"`       // "1980", "12.99"; "" when none is known
+	CompareAt    string `json:"compare_at,omitempty"`  // before a sale
+	Currency     string `json:"currency,omitempty"`    // ISO 4217
+	Category     string `json:"category,omitempty"`
+	Brand        string `json:"brand,omitempty"`
+	Availability string `json:"availability,omitempty"`
+	Stock        *int64 `json:"stock,omitempty"` // absent: not managed or not known
+}
+
+// GenerateReply is a prompt.
+type GenerateReply struct {
+	Prompt        string   `json:"prompt"`
+	Included      int      `json:"included,omitempty"`       // products that it tells of: so many from the beginning of the request's
+	CatalogTokens int      `json:"catalog_tokens,omitempty"` // what they take, estimated
+	Tokens        int      `json:"tokens,omitempty"`         // what the whole prompt takes, estimated
+	Notes         []string `json:"notes,omitempty"`          // what was cut, for the operator
+}
+
 // Header is one HTTP header.
 type Header struct {
 	Name  string `json:"name"`

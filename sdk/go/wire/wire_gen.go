@@ -831,6 +831,579 @@ func (v *CheckoutReply) ReadJSON(r *json.Reader) {
 }
 
 // AppendJSON appends v as a JSON object to b and returns the result.
+func (v *GenerateRequest) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	b = append(b, `"mode":`...)
+	b = json.AppendString(b, v.Mode)
+	b = append(b, `,"language":`...)
+	b = json.AppendString(b, v.Language)
+	if v.Agent != nil {
+		b = append(b, `,"agent":`...)
+		b = v.Agent.AppendJSON(b)
+	}
+	if v.Name != "" {
+		b = append(b, `,"name":`...)
+		b = json.AppendString(b, v.Name)
+	}
+	if v.Personality != "" {
+		b = append(b, `,"personality":`...)
+		b = json.AppendString(b, v.Personality)
+	}
+	if v.StartMessage != "" {
+		b = append(b, `,"start_message":`...)
+		b = json.AppendString(b, v.StartMessage)
+	}
+	if v.EndMessage != "" {
+		b = append(b, `,"end_message":`...)
+		b = json.AppendString(b, v.EndMessage)
+	}
+	if len(v.Rules) > 0 {
+		b = append(b, `,"rules":`...)
+		b = append(b, '[')
+		for i := range v.Rules {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = json.AppendString(b, v.Rules[i])
+		}
+		b = append(b, ']')
+	}
+	if len(v.Features) > 0 {
+		b = append(b, `,"features":`...)
+		b = append(b, '[')
+		for i := range v.Features {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = json.AppendString(b, v.Features[i])
+		}
+		b = append(b, ']')
+	}
+	if len(v.Tools) > 0 {
+		b = append(b, `,"tools":`...)
+		b = append(b, '[')
+		for i := range v.Tools {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = json.AppendString(b, v.Tools[i])
+		}
+		b = append(b, ']')
+	}
+	if v.Store != nil {
+		b = append(b, `,"store":`...)
+		b = v.Store.AppendJSON(b)
+	}
+	if len(v.Products) > 0 {
+		b = append(b, `,"products":`...)
+		b = append(b, '[')
+		for i := range v.Products {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = v.Products[i].AppendJSON(b)
+		}
+		b = append(b, ']')
+	}
+	if v.TotalProducts != 0 {
+		b = append(b, `,"total_products":`...)
+		b = strconv.AppendInt(b, int64(v.TotalProducts), 10)
+	}
+	if v.CatalogTokens != 0 {
+		b = append(b, `,"catalog_tokens":`...)
+		b = strconv.AppendInt(b, int64(v.CatalogTokens), 10)
+	}
+	return append(b, '}')
+}
+
+// ReadJSON reads an object from r into v, over what v holds. Fields that v
+// does not have are skipped; errors stay in r.
+func (v *GenerateRequest) ReadJSON(r *json.Reader) {
+	for key := range r.Fields {
+		switch key {
+		case "mode":
+			v.Mode = r.Str()
+		case "language":
+			v.Language = r.Str()
+		case "agent":
+			v.Agent = nil
+			if !r.Null() {
+				v.Agent = new(Persona)
+				v.Agent.ReadJSON(r)
+			}
+		case "name":
+			v.Name = r.Str()
+		case "personality":
+			v.Personality = r.Str()
+		case "start_message":
+			v.StartMessage = r.Str()
+		case "end_message":
+			v.EndMessage = r.Str()
+		case "rules":
+			v.Rules = nil
+			for range r.Items {
+				v.Rules = append(v.Rules, r.Str())
+			}
+		case "features":
+			v.Features = nil
+			for range r.Items {
+				v.Features = append(v.Features, r.Str())
+			}
+		case "tools":
+			v.Tools = nil
+			for range r.Items {
+				v.Tools = append(v.Tools, r.Str())
+			}
+		case "store":
+			v.Store = nil
+			if !r.Null() {
+				v.Store = new(StoreInfo)
+				v.Store.ReadJSON(r)
+			}
+		case "products":
+			v.Products = nil
+			for range r.Items {
+				v.Products = append(v.Products, PromptProduct{})
+				v.Products[len(v.Products)-1].ReadJSON(r)
+			}
+		case "total_products":
+			v.TotalProducts = r.Int()
+		case "catalog_tokens":
+			v.CatalogTokens = r.Int()
+		}
+	}
+}
+
+// AppendJSON appends v as a JSON object to b and returns the result.
+func (v *Persona) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	b = append(b, `"id":`...)
+	b = json.AppendString(b, v.ID)
+	if v.Title != "" {
+		b = append(b, `,"title":`...)
+		b = json.AppendString(b, v.Title)
+	}
+	if v.Purpose != "" {
+		b = append(b, `,"purpose":`...)
+		b = json.AppendString(b, v.Purpose)
+	}
+	if len(v.Traits) > 0 {
+		b = append(b, `,"traits":`...)
+		b = append(b, '[')
+		for i := range v.Traits {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = json.AppendString(b, v.Traits[i])
+		}
+		b = append(b, ']')
+	}
+	if v.Tone != "" {
+		b = append(b, `,"tone":`...)
+		b = json.AppendString(b, v.Tone)
+	}
+	if len(v.SpeechPatterns) > 0 {
+		b = append(b, `,"speech_patterns":`...)
+		b = append(b, '[')
+		for i := range v.SpeechPatterns {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = json.AppendString(b, v.SpeechPatterns[i])
+		}
+		b = append(b, ']')
+	}
+	if len(v.Guidelines) > 0 {
+		b = append(b, `,"guidelines":`...)
+		b = append(b, '[')
+		for i := range v.Guidelines {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = json.AppendString(b, v.Guidelines[i])
+		}
+		b = append(b, ']')
+	}
+	if len(v.Steps) > 0 {
+		b = append(b, `,"steps":`...)
+		b = append(b, '[')
+		for i := range v.Steps {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = v.Steps[i].AppendJSON(b)
+		}
+		b = append(b, ']')
+	}
+	return append(b, '}')
+}
+
+// ReadJSON reads an object from r into v, over what v holds. Fields that v
+// does not have are skipped; errors stay in r.
+func (v *Persona) ReadJSON(r *json.Reader) {
+	for key := range r.Fields {
+		switch key {
+		case "id":
+			v.ID = r.Str()
+		case "title":
+			v.Title = r.Str()
+		case "purpose":
+			v.Purpose = r.Str()
+		case "traits":
+			v.Traits = nil
+			for range r.Items {
+				v.Traits = append(v.Traits, r.Str())
+			}
+		case "tone":
+			v.Tone = r.Str()
+		case "speech_patterns":
+			v.SpeechPatterns = nil
+			for range r.Items {
+				v.SpeechPatterns = append(v.SpeechPatterns, r.Str())
+			}
+		case "guidelines":
+			v.Guidelines = nil
+			for range r.Items {
+				v.Guidelines = append(v.Guidelines, r.Str())
+			}
+		case "steps":
+			v.Steps = nil
+			for range r.Items {
+				v.Steps = append(v.Steps, PersonaStep{})
+				v.Steps[len(v.Steps)-1].ReadJSON(r)
+			}
+		}
+	}
+}
+
+// AppendJSON appends v as a JSON object to b and returns the result.
+func (v *PersonaStep) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	b = append(b, `"name":`...)
+	b = json.AppendString(b, v.Name)
+	if v.Goal != "" {
+		b = append(b, `,"goal":`...)
+		b = json.AppendString(b, v.Goal)
+	}
+	if len(v.Variations) > 0 {
+		b = append(b, `,"variations":`...)
+		b = append(b, '[')
+		for i := range v.Variations {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = json.AppendString(b, v.Variations[i])
+		}
+		b = append(b, ']')
+	}
+	if len(v.Questions) > 0 {
+		b = append(b, `,"questions":`...)
+		b = append(b, '[')
+		for i := range v.Questions {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = json.AppendString(b, v.Questions[i])
+		}
+		b = append(b, ']')
+	}
+	if len(v.Guidelines) > 0 {
+		b = append(b, `,"guidelines":`...)
+		b = append(b, '[')
+		for i := range v.Guidelines {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = json.AppendString(b, v.Guidelines[i])
+		}
+		b = append(b, ']')
+	}
+	if v.Example != "" {
+		b = append(b, `,"example":`...)
+		b = json.AppendString(b, v.Example)
+	}
+	return append(b, '}')
+}
+
+// ReadJSON reads an object from r into v, over what v holds. Fields that v
+// does not have are skipped; errors stay in r.
+func (v *PersonaStep) ReadJSON(r *json.Reader) {
+	for key := range r.Fields {
+		switch key {
+		case "name":
+			v.Name = r.Str()
+		case "goal":
+			v.Goal = r.Str()
+		case "variations":
+			v.Variations = nil
+			for range r.Items {
+				v.Variations = append(v.Variations, r.Str())
+			}
+		case "questions":
+			v.Questions = nil
+			for range r.Items {
+				v.Questions = append(v.Questions, r.Str())
+			}
+		case "guidelines":
+			v.Guidelines = nil
+			for range r.Items {
+				v.Guidelines = append(v.Guidelines, r.Str())
+			}
+		case "example":
+			v.Example = r.Str()
+		}
+	}
+}
+
+// AppendJSON appends v as a JSON object to b and returns the result.
+func (v *StoreInfo) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.Name != "" {
+		b = append(b, `"name":`...)
+		b = json.AppendString(b, v.Name)
+	}
+	if v.Description != "" {
+		b = comma(b)
+		b = append(b, `"description":`...)
+		b = json.AppendString(b, v.Description)
+	}
+	if v.URL != "" {
+		b = comma(b)
+		b = append(b, `"url":`...)
+		b = json.AppendString(b, v.URL)
+	}
+	if len(v.Categories) > 0 {
+		b = comma(b)
+		b = append(b, `"categories":`...)
+		b = append(b, '[')
+		for i := range v.Categories {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = json.AppendString(b, v.Categories[i])
+		}
+		b = append(b, ']')
+	}
+	if v.Tone != "" {
+		b = comma(b)
+		b = append(b, `"tone":`...)
+		b = json.AppendString(b, v.Tone)
+	}
+	if len(v.UseWords) > 0 {
+		b = comma(b)
+		b = append(b, `"use_words":`...)
+		b = append(b, '[')
+		for i := range v.UseWords {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = json.AppendString(b, v.UseWords[i])
+		}
+		b = append(b, ']')
+	}
+	if len(v.AvoidWords) > 0 {
+		b = comma(b)
+		b = append(b, `"avoid_words":`...)
+		b = append(b, '[')
+		for i := range v.AvoidWords {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = json.AppendString(b, v.AvoidWords[i])
+		}
+		b = append(b, ']')
+	}
+	if v.Shipping != "" {
+		b = comma(b)
+		b = append(b, `"shipping":`...)
+		b = json.AppendString(b, v.Shipping)
+	}
+	if v.Returns != "" {
+		b = comma(b)
+		b = append(b, `"returns":`...)
+		b = json.AppendString(b, v.Returns)
+	}
+	if v.Payment != "" {
+		b = comma(b)
+		b = append(b, `"payment":`...)
+		b = json.AppendString(b, v.Payment)
+	}
+	if v.Support != "" {
+		b = comma(b)
+		b = append(b, `"support":`...)
+		b = json.AppendString(b, v.Support)
+	}
+	return append(b, '}')
+}
+
+// ReadJSON reads an object from r into v, over what v holds. Fields that v
+// does not have are skipped; errors stay in r.
+func (v *StoreInfo) ReadJSON(r *json.Reader) {
+	for key := range r.Fields {
+		switch key {
+		case "name":
+			v.Name = r.Str()
+		case "description":
+			v.Description = r.Str()
+		case "url":
+			v.URL = r.Str()
+		case "categories":
+			v.Categories = nil
+			for range r.Items {
+				v.Categories = append(v.Categories, r.Str())
+			}
+		case "tone":
+			v.Tone = r.Str()
+		case "use_words":
+			v.UseWords = nil
+			for range r.Items {
+				v.UseWords = append(v.UseWords, r.Str())
+			}
+		case "avoid_words":
+			v.AvoidWords = nil
+			for range r.Items {
+				v.AvoidWords = append(v.AvoidWords, r.Str())
+			}
+		case "shipping":
+			v.Shipping = r.Str()
+		case "returns":
+			v.Returns = r.Str()
+		case "payment":
+			v.Payment = r.Str()
+		case "support":
+			v.Support = r.Str()
+		}
+	}
+}
+
+// AppendJSON appends v as a JSON object to b and returns the result.
+func (v *PromptProduct) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	b = append(b, `"id":`...)
+	b = json.AppendString(b, v.ID)
+	b = append(b, `,"name":`...)
+	b = json.AppendString(b, v.Name)
+	if v.Description != "" {
+		b = append(b, `,"description":`...)
+		b = json.AppendString(b, v.Description)
+	}
+	if v.Price != "" {
+		b = append(b, `,"price":`...)
+		b = json.AppendString(b, v.Price)
+	}
+	if v.CompareAt != "" {
+		b = append(b, `,"compare_at":`...)
+		b = json.AppendString(b, v.CompareAt)
+	}
+	if v.Currency != "" {
+		b = append(b, `,"currency":`...)
+		b = json.AppendString(b, v.Currency)
+	}
+	if v.Category != "" {
+		b = append(b, `,"category":`...)
+		b = json.AppendString(b, v.Category)
+	}
+	if v.Brand != "" {
+		b = append(b, `,"brand":`...)
+		b = json.AppendString(b, v.Brand)
+	}
+	if v.Availability != "" {
+		b = append(b, `,"availability":`...)
+		b = json.AppendString(b, v.Availability)
+	}
+	if v.Stock != nil {
+		b = append(b, `,"stock":`...)
+		b = strconv.AppendInt(b, *v.Stock, 10)
+	}
+	return append(b, '}')
+}
+
+// ReadJSON reads an object from r into v, over what v holds. Fields that v
+// does not have are skipped; errors stay in r.
+func (v *PromptProduct) ReadJSON(r *json.Reader) {
+	for key := range r.Fields {
+		switch key {
+		case "id":
+			v.ID = r.Str()
+		case "name":
+			v.Name = r.Str()
+		case "description":
+			v.Description = r.Str()
+		case "price":
+			v.Price = r.Str()
+		case "compare_at":
+			v.CompareAt = r.Str()
+		case "currency":
+			v.Currency = r.Str()
+		case "category":
+			v.Category = r.Str()
+		case "brand":
+			v.Brand = r.Str()
+		case "availability":
+			v.Availability = r.Str()
+		case "stock":
+			v.Stock = nil
+			if !r.Null() {
+				v.Stock = new(r.Int64())
+			}
+		}
+	}
+}
+
+// AppendJSON appends v as a JSON object to b and returns the result.
+func (v *GenerateReply) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	b = append(b, `"prompt":`...)
+	b = json.AppendString(b, v.Prompt)
+	if v.Included != 0 {
+		b = append(b, `,"included":`...)
+		b = strconv.AppendInt(b, int64(v.Included), 10)
+	}
+	if v.CatalogTokens != 0 {
+		b = append(b, `,"catalog_tokens":`...)
+		b = strconv.AppendInt(b, int64(v.CatalogTokens), 10)
+	}
+	if v.Tokens != 0 {
+		b = append(b, `,"tokens":`...)
+		b = strconv.AppendInt(b, int64(v.Tokens), 10)
+	}
+	if len(v.Notes) > 0 {
+		b = append(b, `,"notes":`...)
+		b = append(b, '[')
+		for i := range v.Notes {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = json.AppendString(b, v.Notes[i])
+		}
+		b = append(b, ']')
+	}
+	return append(b, '}')
+}
+
+// ReadJSON reads an object from r into v, over what v holds. Fields that v
+// does not have are skipped; errors stay in r.
+func (v *GenerateReply) ReadJSON(r *json.Reader) {
+	for key := range r.Fields {
+		switch key {
+		case "prompt":
+			v.Prompt = r.Str()
+		case "included":
+			v.Included = r.Int()
+		case "catalog_tokens":
+			v.CatalogTokens = r.Int()
+		case "tokens":
+			v.Tokens = r.Int()
+		case "notes":
+			v.Notes = nil
+			for range r.Items {
+				v.Notes = append(v.Notes, r.Str())
+			}
+		}
+	}
+}
+
+// AppendJSON appends v as a JSON object to b and returns the result.
 func (v *Header) AppendJSON(b []byte) []byte {
 	b = append(b, '{')
 	b = append(b, `"name":`...)

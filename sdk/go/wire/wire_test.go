@@ -29,6 +29,8 @@ func values() []wire.Value {
 		&wire.HTMLNodes{}, &wire.HTMLNode{}, &wire.LogRequest{}, &wire.ClockReply{},
 		&wire.KVRequest{}, &wire.KVReply{}, &wire.CryptoRequest{}, &wire.CryptoReply{},
 		&wire.SecretRequest{}, &wire.SecretReply{},
+		&wire.GenerateRequest{}, &wire.Persona{}, &wire.PersonaStep{}, &wire.StoreInfo{},
+		&wire.PromptProduct{}, &wire.GenerateReply{},
 	}
 }
 
