@@ -92,6 +92,8 @@ type Products interface {
 	ListProducts(ctx context.Context, workspace string, q ListQuery) (Page, error)
 	SearchProducts(ctx context.Context, workspace string, q SearchQuery) (Page, error)
 	CountProducts(ctx context.Context, workspace string) (int, error)
+	// CountActive counts the products offered to customers.
+	CountActive(ctx context.Context, workspace string) (int, error)
 
 	// CreateProducts inserts all or none. IDs that are empty are filled in
 	// (UUIDs), Seq and times always; Conflict when an id is taken.

@@ -34,6 +34,12 @@ func testFilters(t *testing.T, f *fixture) {
 		stock("unmanaged", nil, nil), stock("none", ptr[int64](0), nil), stock("five", ptr[int64](5), nil),
 		stock("six", ptr[int64](6), nil), stock("six of ten", ptr[int64](6), ptr[int64](10)),
 		stock("one, never low", ptr[int64](1), ptr[int64](0)), hidden, imported)
+	active, err := f.CountActive(t.Context(), "w")
+	must(t, err)
+	equal(t, "active products", active, 7)
+	nowhere, err := f.CountActive(t.Context(), "nowhere")
+	must(t, err)
+	equal(t, "active products of no workspace", nowhere, 0)
 	for _, tc := range []struct {
 		name string
 		q    store.ListQuery

@@ -107,6 +107,18 @@ func (s *Store) CountProducts(ctx context.Context, workspace string) (int, error
 	return n, err
 }
 
+// CountActive implements store.Products.
+func (s *Store) CountActive(ctx context.Context, workspace string) (int, error) {
+	no, err := s.workspace(ctx, workspace)
+	if err != nil || no == 0 {
+		return 0, err
+	}
+	low, high := span(no)
+	var n int
+	err = s.row(ctx, `SELECT count(*) FROM products WHERE seq > ? AND seq <= ? AND active`, []any{low, high}, &n)
+	return n, s.wrap("counting products", err)
+}
+
 // CreateProducts implements store.Products.
 func (s *Store) CreateProducts(ctx context.Context, workspace string, ps []*catalog.Product) error {
 	for _, p := range ps {
