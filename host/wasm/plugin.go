@@ -116,7 +116,10 @@ func (p *plugin) load(ctx context.Context) (*module, *Fault) {
 		return nil, &Fault{Reason: Refused, Text: err.Error(), err: err}
 	}
 	text, err := abi.ReadManifest(wasm)
-	if err != nil || !bytes.Equal(text, p.text) {
+	if err != nil {
+		return nil, refused("%s: %v", p.source.path, err)
+	}
+	if !bytes.Equal(text, p.text) {
 		return nil, refused("%s has changed since the host started; restart it", p.source.path)
 	}
 	p.setState(Verified)

@@ -82,7 +82,13 @@ func (s source) manifest() ([]byte, error) {
 		}
 		r = bytes.NewReader(b)
 	}
-	outline, err := outline(r)
+	info, err := f.Stat()
+	if err != nil {
+		return nil, errs.New(errs.Unavailable, "reading %s: %v", s.path, err)
+	}
+	// Sections may say that they end beyond the file, where some file systems
+	// answer with errors of their own.
+	outline, err := outline(io.NewSectionReader(r, 0, info.Size()))
 	if err != nil {
 		return nil, errs.New(errs.Invalid, "%s: %v", s.path, err)
 	}
