@@ -133,6 +133,8 @@ func files() []Guest {
 		damaged("truncated", "a section that ends with the file", []byte{asm.SecType, 100, 1}, "are left"),
 		damaged("section of 4 GB", "says more bytes than there are", asm.Cat([]byte{asm.SecType}, asm.U32(1<<32-1)), "are left"),
 		damaged("two billion types", "says more elements than there are", asm.Section(asm.SecType, asm.U32(1<<31)), "can't fit"),
+		damaged("count cut off", "the end of the section cuts off a number, which is large so far",
+			asm.Section(asm.SecFunction, []byte{0xff, 0xff, 0xff, 0xff}), "unexpected end"),
 		damaged("section twice", "which of them counts?", asm.Cat(asm.Section(asm.SecType, []byte{0}), asm.Section(asm.SecType, []byte{0})), "there twice"),
 		damaged("sections out of order", "functions before their types", asm.Cat(asm.Section(asm.SecFunction, []byte{0}), asm.Section(asm.SecType, []byte{0})), "out of order"),
 		damaged("overlong integer", "an index that only a lenient reader takes", asm.Section(asm.SecType, []byte{0x80, 0x80, 0x80, 0x80, 0x10}), "longer than 32 bits"),

@@ -334,6 +334,23 @@ func TestOverlongIntegers(t *testing.T) {
 	}
 }
 
+// TestCutCounts holds that a number which the end of its section cuts off
+// stands for nothing: it once made room for 2^28 functions, in a module of 20
+// bytes. It doesn't run beside other tests, whose memory would count.
+func TestCutCounts(t *testing.T) { //nolint:paralleltest // it measures the process
+	wasm := asm.Cat(asm.Header, asm.Section(asm.SecType, asm.Vector([]byte{0x60, 0, 0})), asm.Section(asm.SecFunction, []byte{0xff, 0xff, 0xff, 0xff}))
+	allocs := testing.Benchmark(func(b *testing.B) {
+		for b.Loop() {
+			if _, _, err := meter.Rewrite(wasm, meter.Options{}); err == nil {
+				b.Fatal("it is accepted")
+			}
+		}
+	})
+	if n := allocs.AllocedBytesPerOp(); n > 1<<20 {
+		t.Errorf("%d bytes are allocated for a module of %d", n, len(wasm))
+	}
+}
+
 func TestTableMaximum(t *testing.T) {
 	t.Parallel()
 	m := new(asm.Module)

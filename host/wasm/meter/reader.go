@@ -82,6 +82,9 @@ func (r *reader) u32() uint32 {
 		if shift == 28 && c > 0x0f {
 			break
 		}
+		if r.err != nil {
+			return 0
+		}
 		v |= uint32(c&0x7f) << shift
 		if c < 0x80 {
 			return v
@@ -96,6 +99,9 @@ func (r *reader) signed(bits int) int64 {
 	var v int64
 	for shift := 0; shift < bits; shift += 7 {
 		c := r.byte()
+		if r.err != nil {
+			return 0
+		}
 		if rest := bits - shift; rest < 7 {
 			// The bits above the last one must repeat the sign.
 			high := int8(c<<1) >> rest
@@ -120,6 +126,8 @@ func (r *reader) count() int {
 	n := r.u32()
 	if r.err == nil && uint64(n) > uint64(len(r.b)-r.pos) {
 		r.fail("%d elements can't fit in %d bytes", n, len(r.b)-r.pos)
+	}
+	if r.err != nil {
 		return 0
 	}
 	return int(n)
