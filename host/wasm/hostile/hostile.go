@@ -27,7 +27,7 @@ type Guest struct {
 	What   string // what it does, and what a careless host would do
 	Module []byte // with a manifest, unless its lack is the point; not to be changed
 	// Reason is how a call of detect must end: "refused", "deadline",
-	// "memory", "trap", "exit" or "bad reply"; "" when it must succeed.
+	// "memory", "trap", "exit" or "bad reply".
 	Reason string
 	// Text is a part of what the host must say about it.
 	Text string
