@@ -75,6 +75,30 @@ func (r *Router) Route(ctx context.Context, q scrape.RouteQuery) (scrape.Scraper
 		WithHint("name a plugin or a store type; enabled are %s", names(all))
 }
 
+// Candidates are the scrapers that may read a page that is here already: the
+// one that recognises it best, and then the fallback. certain says that there
+// is such a one.
+func (r *Router) Candidates(ctx context.Context, page scrape.Probe) (all []scrape.Scraper, certain bool, err error) {
+	enabled := r.Scrapers.Scrapers(ctx)
+	best, err := score(ctx, enabled, page)
+	if err != nil {
+		return nil, false, err
+	}
+	if certain = best.score >= Enough; certain {
+		all = append(all, best.scraper)
+	}
+	for _, id := range r.Fallback {
+		s := byID(enabled, id)
+		if s != nil && (!certain || s.ID() != best.scraper.ID()) {
+			all = append(all, s)
+		}
+	}
+	if len(all) == 0 {
+		return nil, false, errs.New(errs.Unsupported, "no plugin reads single pages").WithHint("enabled are %s", names(enabled))
+	}
+	return all, certain, nil
+}
+
 func byID(all []scrape.Scraper, id string) scrape.Scraper {
 	i := slices.IndexFunc(all, func(s scrape.Scraper) bool { return s.ID() == id })
 	if i < 0 {

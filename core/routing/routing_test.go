@@ -119,3 +119,35 @@ func TestRouteTellsWhyNothingAnswered(t *testing.T) {
 		t.Errorf("every plugin fails: %v", err)
 	}
 }
+
+func TestCandidatesForAPageThatIsHere(t *testing.T) {
+	t.Parallel()
+	all := scrapers{
+		scraper{id: "scraper.shopify", page: "cdn.shopify.com", score: 90},
+		scraper{id: "scraper.generic", page: "cart", score: 40},
+		scraper{id: "scraper.ill", err: errors.New("down")},
+	}
+	for _, tt := range []struct {
+		body    string
+		want    string
+		certain bool
+	}{
+		{"cdn.shopify.com", "scraper.shopify scraper.generic", true},
+		{"cart", "scraper.generic scraper.shopify", true},
+		{"nothing", "scraper.generic scraper.shopify", false},
+	} {
+		r := &routing.Router{Scrapers: all, Fallback: []string{"scraper.generic", "scraper.shopify", "scraper.absent"}}
+		got, certain, err := r.Candidates(t.Context(), scrape.Probe{Status: 200, Body: []byte(tt.body)})
+		var ids []string
+		for _, s := range got {
+			ids = append(ids, s.ID())
+		}
+		if names := strings.Join(ids, " "); err != nil || names != tt.want || certain != tt.certain {
+			t.Errorf("%s: %s, %t, %v", tt.body, names, certain, err)
+		}
+	}
+	none := &routing.Router{Scrapers: scrapers{all[0]}}
+	if _, _, err := none.Candidates(t.Context(), scrape.Probe{}); !errs.Is(err, errs.Unsupported) {
+		t.Error(err)
+	}
+}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/omakase-ai/omakase/core/catalog"
+	"github.com/omakase-ai/omakase/core/knowledge"
 )
 
 // Store is one database. All methods may be called from any goroutine. Errors
@@ -104,6 +105,9 @@ type Products interface {
 	DeleteProduct(ctx context.Context, workspace, id string) error
 	// ClearProducts deletes all products of the workspace, their history too.
 	ClearProducts(ctx context.Context, workspace string) error
+	// ReplaceCatalog deletes all products and inserts ps as CreateProducts does,
+	// and replaces the store context unless c is nil: all of it or nothing.
+	ReplaceCatalog(ctx context.Context, workspace string, ps []*catalog.Product, c *knowledge.Context) error
 	// History is the newest limit changes of a product, newest first.
 	History(ctx context.Context, workspace, id string, limit int) ([]catalog.HistoryEntry, error)
 

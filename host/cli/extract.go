@@ -46,7 +46,7 @@ func (c *extractCommand) Run(ctx context.Context, p *Process) error {
 	if err != nil {
 		return err
 	}
-	reply, err := scraper.Extract(ctx, c.URL, contentType(body), body)
+	reply, err := scraper.ExtractBody(ctx, c.URL, contentType(body), body)
 	if err != nil {
 		return err
 	}

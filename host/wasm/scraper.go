@@ -2,6 +2,8 @@ package wasm
 
 import (
 	"context"
+	"mime"
+	"strings"
 
 	"github.com/omakase-ai/omakase/core/catalog"
 	"github.com/omakase-ai/omakase/core/errs"
@@ -19,7 +21,7 @@ type Scraper struct {
 	id   string
 }
 
-var _ scrape.Scraper = (*Scraper)(nil)
+var _ scrape.Extractor = (*Scraper)(nil)
 
 // Scrapers returns the enabled plugins that provide scraper/1, by id. It loads
 // none of them.
@@ -72,8 +74,32 @@ func (s *Scraper) Detect(ctx context.Context, p scrape.Probe) (score int, reason
 	return min(max(reply.Score, 0), 100), reply.Reason, err
 }
 
-// Extract reads the products of one saved page or body, which is UTF-8.
-func (s *Scraper) Extract(ctx context.Context, url, contentType string, body []byte) (wire.ExtractReply, error) {
+// Extract finds the products of a page that is here already, in UTF-8.
+func (s *Scraper) Extract(ctx context.Context, page scrape.Probe) ([]catalog.Draft, error) {
+	contentType := "text/html"
+	for _, h := range page.Headers {
+		if media, _, err := mime.ParseMediaType(h[1]); err == nil && strings.EqualFold(h[0], "Content-Type") {
+			contentType = media
+		}
+	}
+	reply, err := s.ExtractBody(ctx, page.URL, contentType, page.Body)
+	if err != nil {
+		return nil, err
+	}
+	currency := ""
+	if reply.Shop != nil {
+		currency = reply.Shop.Currency
+	}
+	drafts := make([]catalog.Draft, len(reply.Products))
+	for i := range reply.Products {
+		drafts[i] = draft(&reply.Products[i], currency)
+	}
+	return drafts, nil
+}
+
+// ExtractBody reads the products of one saved page or body, which is UTF-8, as
+// the plugin tells them.
+func (s *Scraper) ExtractBody(ctx context.Context, url, contentType string, body []byte) (wire.ExtractReply, error) {
 	var reply wire.ExtractReply
 	session, err := s.host.Open(s.id, capability.SessionOptions{ShopURL: url})
 	if err != nil {

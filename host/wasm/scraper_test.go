@@ -150,7 +150,7 @@ func TestExtractGoGuest(t *testing.T) {
 	t.Parallel()
 	_, s := goHost(t, wasm.Options{})
 	const page = `<div class=product><h2>Tea</h2><a href="/tea">x</a></div><div class=product><h2>Cup</h2><a href="/cup">x</a></div>`
-	got, err := s.Extract(t.Context(), "https://shop.example/list", "text/html", []byte(page))
+	got, err := s.ExtractBody(t.Context(), "https://shop.example/list", "text/html", []byte(page))
 	want := wire.ExtractReply{Products: []wire.Product{
 		{Name: "Tea", URL: "https://shop.example/tea"}, {Name: "Cup", URL: "https://shop.example/cup"},
 	}}

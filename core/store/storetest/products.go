@@ -27,6 +27,7 @@ var productTests = map[string]func(*testing.T, *fixture){
 	"everything at once":    testEverythingAtOnce,
 	"delete":                testDelete,
 	"clear":                 testClear,
+	"replace":               testReplace,
 	"workspaces":            testProductWorkspaces,
 	"history":               testHistory,
 	"revision":              testRevision,

@@ -442,28 +442,9 @@ func (s *Store) ClearProducts(ctx context.Context, workspace string) error {
 	if err != nil || no == 0 {
 		return err
 	}
-	low, high := span(no)
 	return s.transact(ctx, func(tx *Tx) error {
-		if err := tx.lockWorkspace(ctx, no); err != nil {
+		if err := tx.clear(ctx, no); err != nil {
 			return err
-		}
-		for _, query := range []string{
-			`DELETE FROM products WHERE seq > ? AND seq <= ?`,
-			`DELETE FROM history WHERE product > ? AND product <= ?`,
-			s.d.UnindexRange,
-		} {
-			if _, err := tx.Exec(ctx, query, low, high); err != nil {
-				return errs.Wrap("clearing products", err)
-			}
-		}
-		for _, query := range []string{
-			`DELETE FROM items WHERE shop IN (SELECT no FROM shops WHERE workspace = ?)`,
-			`DELETE FROM page_records WHERE shop IN (SELECT no FROM shops WHERE workspace = ?)`,
-			`UPDATE workspaces SET products = 0 WHERE no = ?`,
-		} {
-			if _, err := tx.Exec(ctx, query, no); err != nil {
-				return errs.Wrap("clearing products", err)
-			}
 		}
 		return tx.changed(ctx, workspace)
 	})
