@@ -10,6 +10,7 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"io/fs"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -36,6 +37,10 @@ type Options struct {
 	DefaultCurrency string
 	// CacheBytes bounds the answers kept ready (16 MiB); negative: none are.
 	CacheBytes int
+	Voice      Voice
+	// Public holds files that are served as they are; nil: none. A page in it
+	// takes the place of the built-in one.
+	Public fs.FS
 }
 
 // Backend is what the handlers work on once it is open.
@@ -43,6 +48,7 @@ type Backend struct {
 	Store   store.Store
 	Jobs    Jobs
 	Plugins Plugins
+	Pages   Pages // nil: none are read
 }
 
 // Jobs runs imports; it is scrape.Service's part that clients may use.
@@ -80,6 +86,7 @@ type Server struct {
 	log      hclog.Logger
 	answers  *answerCache
 	ids      *requestIDs
+	started  time.Time
 	backend  atomic.Pointer[Backend]
 	attached chan struct{}
 	once     sync.Once
@@ -115,7 +122,7 @@ func New(o Options) *Server {
 	}
 	s := &Server{
 		o: o, log: o.Log, attached: make(chan struct{}),
-		answers: newAnswerCache(o.CacheBytes), ids: newRequestIDs(),
+		answers: newAnswerCache(o.CacheBytes), ids: newRequestIDs(), started: time.Now(),
 	}
 	s.stopping, s.beginStop = context.WithCancel(context.Background())
 	s.base, s.cancelStore = context.WithCancel(context.Background())

@@ -15,6 +15,7 @@ const (
 	codeUnauthorized = "unauthorized"           // an API key is missing or wrong
 	codeMediaType    = "unsupported_media_type" // the body is not JSON in UTF-8
 	codeShortStock   = "insufficient_stock"     // less in stock than asked for
+	codeRefused      = "upstream_refused"       // the provider of voices said no
 )
 
 // statusOf is the one place where kinds become HTTP statuses.
@@ -54,6 +55,14 @@ func (s *Server) fail(c *fiber.Ctx, err error) {
 		writeError(c.Context(), fiber.StatusUnsupportedMediaType, problem{
 			text: media.text, code: codeMediaType, hint: "send JSON in UTF-8 with Content-Type: application/json",
 		})
+		return
+	}
+	if s.failTarget(c, err) {
+		return
+	}
+	var limited *rateError
+	if errors.As(err, &limited) {
+		limited.write(c)
 		return
 	}
 	kind := errs.KindOf(err)

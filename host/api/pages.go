@@ -22,17 +22,22 @@ var dashboardHTML string
 const pagePolicy = "default-src 'self'; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'"
 
 func (s *Server) welcomePage(c *fiber.Ctx, _ *Backend) error {
+	if s.public(c) {
+		return nil
+	}
 	return s.page(c, welcomeHTML)
 }
 
 // dashboardPage serves /dashboard/ and sends /dashboard there: links within
 // the page are relative to it.
 func (s *Server) dashboardPage(c *fiber.Ctx, _ *Backend) error {
-	if strings.HasSuffix(c.Path(), "/") {
+	switch {
+	case s.public(c):
+		return nil
+	case strings.HasSuffix(c.Path(), "/"):
 		return s.page(c, dashboardHTML)
 	}
-	c.Response().Header.Set(fiber.HeaderLocation, "/dashboard/")
-	return writeHTML(c, fiber.StatusMovedPermanently, []byte(`<!doctype html><a href="/dashboard/">/dashboard/</a>`))
+	return redirect(c, "dashboard")
 }
 
 func (s *Server) page(c *fiber.Ctx, source string) error {
@@ -44,7 +49,9 @@ func (s *Server) page(c *fiber.Ctx, source string) error {
 	if err := t.Execute(&page, struct{ Version string }{s.o.Version}); err != nil {
 		return errs.Wrap("writing the page", err)
 	}
-	return writeHTML(c, fiber.StatusOK, page.Bytes())
+	c.Response().Header.Set(fiber.HeaderContentSecurityPolicy, pagePolicy)
+	writeFile(c, page.Bytes(), mimeHTML, s.started)
+	return nil
 }
 
 func writeHTML(c *fiber.Ctx, status int, page []byte) error {

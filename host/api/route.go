@@ -68,10 +68,14 @@ func (s *Server) register() {
 	s.route(fiber.MethodGet, job+"/rejections", private, s.jobRejections)
 	s.route(fiber.MethodPost, "/api/scraper/import", write, s.importShop)
 
+	s.route(fiber.MethodPost, "/api/scrape", write, s.scrapePage)
+	s.route(fiber.MethodGet, "/api/scrape/status/:jobId", read, s.scrapeStatus)
+	s.route(fiber.MethodGet, "/api/voice/config", 0, s.voiceConfig)
+
 	s.route(fiber.MethodGet, "/api/admin/plugins", private, s.listPlugins)
 
 	s.app.Options("/*", s.preflight)
-	s.app.Use(s.serve("any", "unmatched", 0, unknownRoute))
+	s.app.Use(s.serve("any", "unmatched", 0, s.unmatched))
 }
 
 func (s *Server) route(method, path string, n needs, h handler) {

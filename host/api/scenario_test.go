@@ -33,6 +33,7 @@ type host struct {
 	api   *api.Server
 	store store.Store
 	jobs  *importer
+	pages *reader
 	// client follows no redirect and keeps its connections to itself.
 	client *http.Client
 }
@@ -55,7 +56,7 @@ func listen(t *testing.T, o api.Options) *host {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &host{t: t, api: api.New(o), store: st, client: &http.Client{
+	h := &host{t: t, api: api.New(o), store: st, pages: &reader{}, client: &http.Client{
 		Timeout:       20 * time.Second,
 		Transport:     &http.Transport{MaxIdleConnsPerHost: 8},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -85,7 +86,7 @@ func listen(t *testing.T, o api.Options) *host {
 }
 
 func (h *host) attach() {
-	h.api.Attach(api.Backend{Store: h.store, Jobs: h.jobs, Plugins: plugins{}})
+	h.api.Attach(api.Backend{Store: h.store, Jobs: h.jobs, Plugins: plugins{}, Pages: h.pages})
 }
 
 type plugins struct{}

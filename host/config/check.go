@@ -27,6 +27,11 @@ func (r *reader) check() {
 		r.wrong("database_url", "use postgres://USER:PASSWORD@HOST/NAME, or leave it empty for SQLite", "this does not name a PostgreSQL database")
 	}
 	r.webURL("openai.base_url", c.OpenAI.BaseURL)
+	r.positive("openai.timeout", c.OpenAI.Timeout)
+	r.atLeast("openai.sessions_per_minute", c.OpenAI.SessionsPerMinute, 0)
+	if c.OpenAI.Model == "" {
+		r.wrong("openai.model", "name one, such as gpt-realtime-2.1", "there is no model")
+	}
 	if c.Store.URL != "" {
 		r.webURL("store.url", c.Store.URL)
 	}

@@ -48,6 +48,10 @@ type Server struct {
 	CORSOrigins []string `yaml:"cors_origins"`
 	// Megabytes of answers kept ready. 0 keeps none.
 	CacheMB int `yaml:"cache_mb" jsonschema:"minimum=0"`
+	// A folder of files that are served as they are, such as a built
+	// dashboard. Its index.html takes the place of the built-in page. Empty:
+	// none.
+	PublicDir string `yaml:"public_dir"`
 	// How long running requests and job pages may take to end at shutdown.
 	ShutdownTimeout time.Duration `yaml:"shutdown_timeout"`
 }
@@ -66,6 +70,16 @@ type OpenAI struct {
 	APIKey Secret `yaml:"api_key" env:"OPENAI_API_KEY"`
 	// The root of the provider's API.
 	BaseURL string `yaml:"base_url" env:"OPENAI_BASE_URL"`
+	// The model of voice sessions.
+	Model string `yaml:"model"`
+	// The model that writes down what customers say. Empty: nothing is written
+	// down.
+	TranscriptionModel string `yaml:"transcription_model"`
+	// The longest that one request to the provider may take.
+	Timeout time.Duration `yaml:"timeout"`
+	// How many voice sessions one client address may open in a minute. 0 is
+	// any number.
+	SessionsPerMinute int `yaml:"sessions_per_minute" jsonschema:"minimum=0"`
 }
 
 // Store is a shop to import when the server starts.
@@ -228,8 +242,14 @@ func Default() Config {
 		},
 		DataDir: "./data",
 		Log:     Log{Level: "info", Format: "text"},
-		OpenAI:  OpenAI{BaseURL: "https://api.openai.com/v1"},
-		Store:   Store{Currency: "JPY"},
+		OpenAI: OpenAI{
+			BaseURL:            "https://api.openai.com/v1",
+			Model:              "gpt-realtime-2.1",
+			TranscriptionModel: "gpt-4o-mini-transcribe",
+			Timeout:            20 * time.Second,
+			SessionsPerMinute:  60,
+		},
+		Store: Store{Currency: "JPY"},
 		Network: Network{
 			Gap:      time.Second,
 			Timeout:  30 * time.Second,

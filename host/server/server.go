@@ -73,9 +73,18 @@ func Run(ctx context.Context, o Options) error {
 			WithHint("another server may run there; choose an address with --addr or PORT")
 	}
 	metrics := observe.NewMetrics(o.Version)
+	speech, err := voice(&o.Config.OpenAI)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	public, err := publicFiles(c.PublicDir)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	front := api.New(api.Options{
 		Auth: allowed, Origins: c.CORSOrigins, Log: o.Log.Named("api"), Metrics: metrics, Version: o.Version,
 		DefaultCurrency: o.Config.Store.Currency, CacheBytes: cacheBytes(c.CacheMB),
+		Voice: speech, Public: public,
 	})
 	if hint := allowed.Hint(); hint != "" {
 		o.Log.Warn(hint)
@@ -87,7 +96,7 @@ func Run(ctx context.Context, o Options) error {
 	// need it.
 	b, err := open(context.WithoutCancel(ctx), &o, metrics)
 	if err == nil {
-		front.Attach(api.Backend{Store: b.store, Jobs: b.jobs, Plugins: b.plugins})
+		front.Attach(api.Backend{Store: b.store, Jobs: b.jobs, Plugins: b.plugins, Pages: b.tools.Reader()})
 		err = b.work(ctx, &o, listener.Addr().String(), served)
 	}
 	return errors.Join(err, shutdown(ctx, front, b, c.ShutdownTimeout))

@@ -91,6 +91,9 @@ func openPlugins(o *ToolOptions, client *fetch.Client) (*wasm.Host, error) {
 	return plugins, nil
 }
 
+// Reader reads single pages.
+func (t *Tools) Reader() *scrape.Reader { return scrape.NewReader(prober{t.Fetch}, t.Router) }
+
 // Close ends fetches, waits for calls of plugins that are under way, and frees
 // everything.
 func (t *Tools) Close() {
