@@ -70,7 +70,8 @@ func (c *Context) Normalize() {
 // clients know it.
 func (c *Context) Validate() error {
 	texts := []bounded{
-		{"storeName", c.Name, MaxContextName}, {"storeDescription", c.Description, MaxContextText},
+		{"storeName", c.Name, MaxContextName},
+		{"storeDescription", c.Description, MaxContextText},
 		{"storeUrl", c.URL, MaxContextURL},
 	}
 	lists := []boundedList{{"categories", c.Categories}}

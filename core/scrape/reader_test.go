@@ -72,8 +72,12 @@ func read(t *testing.T, s *site, url string, limit int) (scrape.Reading, []strin
 func TestReadTakesTheFirstThatFinds(t *testing.T) {
 	t.Parallel()
 	page := []catalog.Draft{
-		{Name: "A", PlatformID: "1", Price: "10", Currency: "JPY"}, {Name: "A again", PlatformID: "1"}, {PlatformID: "2"},
-		{Name: "B", URL: "https://shop.example/p"}, {Name: "C", URL: "https://shop.example/p"}, {Name: "D", PlatformID: "4"},
+		{Name: "A", PlatformID: "1", Price: "10", Currency: "JPY"},
+		{Name: "A again", PlatformID: "1"},
+		{PlatformID: "2"},
+		{Name: "B", URL: "https://shop.example/p"},
+		{Name: "C", URL: "https://shop.example/p"},
+		{Name: "D", PlatformID: "4"},
 	}
 	s := &site{readers: []scrape.Scraper{&shop{}, &extractor{id: "scraper.none"}, &extractor{id: "scraper.finds", drafts: page}}}
 	got, names := read(t, s, "https://www.shop.example/list", 3)

@@ -160,8 +160,10 @@ func storms() []kind {
 			g.onDetect(consts(3, 0, 0), asm.Call(g.call), asm.Drop, primed(asm.Cat(consts(0), asm.Call(g.read))))
 		}, deadline, "stopped"},
 		{"random bytes", "asks for 100 KB of them in a loop", wasi("random_get", 0, 100<<10), deadline, "stopped"},
-		{"waiting for a thousand clocks", "polls them in a loop, all past: each poll reads the clock a thousand times",
-			wasi("poll_oneoff", 16<<10, 64<<10, 1024, 127<<10), deadline, "stopped"},
+		{
+			"waiting for a thousand clocks", "polls them in a loop, all past: each poll reads the clock a thousand times",
+			wasi("poll_oneoff", 16<<10, 64<<10, 1024, 127<<10), deadline, "stopped",
+		},
 		{"writing a thousand vectors", "each write is of 1,024 vectors", wasi("fd_write", 2, 16<<10, 1024, 127<<10), deadline, "stopped"},
 		{"files that aren't there", "reads from a file descriptor in a loop", wasi("fd_read", 7, 0, 0, 0), deadline, "stopped"},
 		{"exit", "ends its process, as it thinks", func(g *builder) {

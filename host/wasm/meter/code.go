@@ -174,12 +174,7 @@ func (w *rewriter) instructions(s *reader, locals int) {
 			run = s.pos
 			w.loop(run, uint32(locals))
 		case opElse:
-			if top := &w.control[len(w.control)-1]; !top.conditional {
-				s.pos = at
-				s.fail("else without if")
-			} else {
-				top.conditional = false
-			}
+			w.otherwise(s, at)
 		case opEnd:
 			w.endBlock(s.pos)
 		case opMisc:
@@ -209,6 +204,17 @@ func (w *rewriter) instructions(s *reader, locals int) {
 	}
 	s.done()
 	w.body = append(w.body, s.b[min(run, s.pos):s.pos]...)
+}
+
+// otherwise enters the second half of an if; the else stands at at.
+func (w *rewriter) otherwise(s *reader, at int) {
+	top := &w.control[len(w.control)-1]
+	if !top.conditional {
+		s.pos = at
+		s.fail("else without if")
+		return
+	}
+	top.conditional = false
 }
 
 // rare skips the operands of less frequent instructions.
