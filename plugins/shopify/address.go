@@ -185,3 +185,5 @@ func absoluteURL(url, origin string) string {
 	}
 	return strings.ReplaceAll(url, " ", "%20")
 }
+
+func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }

@@ -5,6 +5,7 @@ import (
 
 	omakase "github.com/omakase-ai/omakase/sdk/go"
 	"github.com/omakase-ai/omakase/sdk/go/json"
+	"github.com/omakase-ai/omakase/sdk/go/plaintext"
 )
 
 // listing is the content of a JSON document of products.
@@ -12,7 +13,7 @@ type listing struct {
 	products []omakase.Product
 	count    int      // entries, those that could not be read among them
 	notes    []string // why some could not
-	line     line
+	line     plaintext.Buffer
 	item     item // the one being read
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	omakase "github.com/omakase-ai/omakase/sdk/go"
+	"github.com/omakase-ai/omakase/sdk/go/plaintext"
 )
 
 var shop = place{origin: "https://shop.example"}
@@ -225,7 +226,7 @@ func FuzzDocument(f *testing.F) {
 // checkProduct holds what every product promises.
 func checkProduct(t *testing.T, p omakase.Product) {
 	t.Helper()
-	if p.ID == "" || p.Name == "" || p.Name != tidy(p.Name) || p.Description != tidy(p.Description) {
+	if p.ID == "" || p.Name == "" || p.Name != plaintext.Tidy(p.Name) || p.Description != plaintext.Tidy(p.Description) {
 		t.Fatalf("product is %+v", p)
 	}
 	if p.URL != "" && !strings.HasPrefix(p.URL, "https://shop.example/products/") {

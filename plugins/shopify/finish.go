@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	omakase "github.com/omakase-ai/omakase/sdk/go"
+	"github.com/omakase-ai/omakase/sdk/go/plaintext"
 )
 
 // defaultTitle is what Shopify calls the only variant of a product without
@@ -12,8 +13,8 @@ const defaultTitle = "Default Title"
 
 // finish completes and checks what was read. The reason is not "" when there
 // is no product in it. Memory for texts is taken from w.
-func (p *item) finish(at place, currency string, w *line) (reason string) {
-	p.Name = tidy(p.Name)
+func (p *item) finish(at place, currency string, w *plaintext.Buffer) (reason string) {
+	p.Name = plaintext.Tidy(p.Name)
 	p.Handle = cleanHandle(strings.TrimSpace(p.Handle))
 	if p.ID == "" {
 		return "it has no id"
@@ -24,8 +25,8 @@ func (p *item) finish(at place, currency string, w *line) (reason string) {
 	if p.Handle != "" {
 		p.URL = at.product(p.Handle)
 	}
-	p.Description = p.html.plainText(w)
-	p.Brand, p.Category = tidy(p.Brand), tidy(p.Category)
+	p.Description = p.html.Plain(w)
+	p.Brand, p.Category = plaintext.Tidy(p.Brand), plaintext.Tidy(p.Category)
 	p.ImageURLs = cleanImages(p.ImageURLs, at.origin)
 	for i := range p.Variants {
 		v := &p.Variants[i]

@@ -5,6 +5,7 @@ import (
 
 	omakase "github.com/omakase-ai/omakase/sdk/go"
 	"github.com/omakase-ai/omakase/sdk/go/json"
+	"github.com/omakase-ai/omakase/sdk/go/plaintext"
 )
 
 // ldProduct is a schema.org Product or ProductGroup of a page's JSON-LD.
@@ -91,7 +92,7 @@ func readNode(r *json.Reader) (p ldProduct) {
 		case "productGroupID":
 			p.id = text(r)
 		case "name":
-			p.name = tidy(decodeEntities(text(r)))
+			p.name = plaintext.Tidy(plaintext.Unescape(text(r)))
 		case "description":
 			p.html = text(r)
 		case "category":
@@ -99,7 +100,7 @@ func readNode(r *json.Reader) (p ldProduct) {
 		case "brand":
 			p.brand = firstOf(readTexts(r, "name"))
 		case "sku":
-			p.sku = tidy(text(r))
+			p.sku = plaintext.Tidy(text(r))
 		case "gtin", "gtin8", "gtin12", "gtin13", "gtin14":
 			p.gtin = gtin(text(r))
 		case "image":
@@ -142,7 +143,7 @@ func firstOf(list []string) string {
 	if len(list) == 0 {
 		return ""
 	}
-	return tidy(decodeEntities(list[0]))
+	return plaintext.Tidy(plaintext.Unescape(list[0]))
 }
 
 // readOffers reads an Offer, an AggregateOffer with those that it sums up, or
@@ -184,7 +185,7 @@ func readOffers(r *json.Reader) []ldOffer {
 func (o *ldOffer) readField(r *json.Reader, key string) {
 	switch key {
 	case "sku":
-		o.sku = tidy(text(r))
+		o.sku = plaintext.Tidy(text(r))
 	case "gtin", "gtin8", "gtin12", "gtin13", "gtin14":
 		o.gtin = gtin(text(r))
 	case "url", "@id":

@@ -5,6 +5,7 @@ import (
 
 	omakase "github.com/omakase-ai/omakase/sdk/go"
 	"github.com/omakase-ai/omakase/sdk/go/json"
+	"github.com/omakase-ai/omakase/sdk/go/plaintext"
 )
 
 // meta is what a shop says of itself in /meta.json.
@@ -47,7 +48,7 @@ func parseMeta(document string) (m meta, ok bool) {
 	for key := range r.Fields {
 		switch key {
 		case "name":
-			m.shop.Name = tidy(text(r))
+			m.shop.Name = plaintext.Tidy(text(r))
 		case "country":
 			m.shop.Country = text(r)
 		case "currency":
@@ -115,7 +116,7 @@ func shopOf(page string) omakase.Shop {
 	}
 	s.Country = jsString(after(page, "Shopify.country = "))
 	s.Locale = jsString(after(page, "Shopify.locale = "))
-	s.Name = tidy(decodeEntities(metaContent(page, "og:site_name")))
+	s.Name = plaintext.Tidy(plaintext.Unescape(metaContent(page, "og:site_name")))
 	return s
 }
 

@@ -5,6 +5,7 @@ import (
 
 	omakase "github.com/omakase-ai/omakase/sdk/go"
 	"github.com/omakase-ai/omakase/sdk/go/json"
+	"github.com/omakase-ai/omakase/sdk/go/plaintext"
 )
 
 // A product's web page tells of the product in up to four places: in the
@@ -145,8 +146,8 @@ func (p *item) addLinked(ld *ldProduct, scripted bool, currency *string) {
 
 // addHTML takes over a description if there is none yet.
 func (p *item) addHTML(s string) {
-	if p.html.s == "" {
-		p.html = htmlText{s: s}
+	if p.html.S == "" {
+		p.html = plaintext.HTML{S: s}
 	}
 }
 
@@ -246,7 +247,7 @@ func (p *item) finishPage(at place, currency string) string {
 		p.ID = "-"
 	}
 	highest := p.PriceMax
-	reason := p.finish(at, currency, new(line))
+	reason := p.finish(at, currency, new(plaintext.Buffer))
 	p.ID = id
 	if highest = withDecimals(highest, decimals(currency)); highest != "" && compareDecimals(highest, firstText(p.PriceMax, "0")) > 0 {
 		p.PriceMax = highest

@@ -5,6 +5,7 @@ import (
 
 	omakase "github.com/omakase-ai/omakase/sdk/go"
 	"github.com/omakase-ai/omakase/sdk/go/json"
+	"github.com/omakase-ai/omakase/sdk/go/plaintext"
 )
 
 // Shopify describes a product in three dialects: products.json and
@@ -17,7 +18,7 @@ import (
 type item struct {
 	omakase.Product
 	hundredths bool // prices count hundredths
-	html       htmlText
+	html       plaintext.HTML
 }
 
 // read reads a product. Values of an unexpected type read as absent: one
@@ -39,7 +40,7 @@ func (p *item) read(r *json.Reader) {
 		case "handle":
 			p.Handle = text(r)
 		case "body_html", "description":
-			p.html = readHTML(r)
+			p.html = plaintext.Read(r)
 		case "vendor":
 			p.Brand = text(r)
 		case "product_type", "type":
@@ -74,23 +75,11 @@ func text(r *json.Reader) string {
 	return ""
 }
 
-// readHTML takes a text as it stands in the document.
-func readHTML(r *json.Reader) htmlText {
-	if r.Kind() != json.String {
-		return htmlText{}
-	}
-	raw := r.Raw()
-	if len(raw) < 2 {
-		return htmlText{} // broken off; the reader has the error
-	}
-	return htmlText{s: raw[1 : len(raw)-1], escaped: true}
-}
-
 // readTags reads a list of tags, or one text with commas between them.
 func readTags(r *json.Reader) []string {
 	var tags []string
 	add := func(tag string) {
-		if tag = tidy(tag); tag != "" {
+		if tag = plaintext.Tidy(tag); tag != "" {
 			tags = append(tags, tag)
 		}
 	}
@@ -154,7 +143,7 @@ func readOptions(r *json.Reader) []omakase.Option {
 		} else {
 			o.Name = text(r)
 		}
-		o.Name = tidy(o.Name)
+		o.Name = plaintext.Tidy(o.Name)
 		options = append(options, o)
 	}
 	return options
@@ -182,17 +171,17 @@ func readVariant(r *json.Reader, v *omakase.Variant) {
 		case "id":
 			v.ID = text(r)
 		case "title":
-			v.Title = tidy(text(r))
+			v.Title = plaintext.Tidy(text(r))
 		case "public_title":
-			public = tidy(text(r))
+			public = plaintext.Tidy(text(r))
 		case "option1":
-			options[0] = tidy(text(r))
+			options[0] = plaintext.Tidy(text(r))
 		case "option2":
-			options[1] = tidy(text(r))
+			options[1] = plaintext.Tidy(text(r))
 		case "option3":
-			options[2] = tidy(text(r))
+			options[2] = plaintext.Tidy(text(r))
 		case "sku":
-			v.SKU = tidy(text(r))
+			v.SKU = plaintext.Tidy(text(r))
 		case "barcode":
 			v.GTIN = gtin(text(r))
 		case "price":

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	omakase "github.com/omakase-ai/omakase/sdk/go"
+	"github.com/omakase-ai/omakase/sdk/go/plaintext"
 )
 
 // maxRefs bounds the references of one reply.
@@ -138,7 +139,7 @@ func firstElement(xml, name string) string {
 	if cdata, ok := strings.CutPrefix(value, "<![CDATA["); ok {
 		return strings.TrimSpace(strings.TrimSuffix(cdata, "]]>"))
 	}
-	return decodeEntities(value)
+	return plaintext.Unescape(value)
 }
 
 // pathAndQuery is what follows the origin of a URL: sitemaps name their files

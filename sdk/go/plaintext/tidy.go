@@ -1,4 +1,4 @@
-package main
+package plaintext
 
 import (
 	"strings"
@@ -6,13 +6,13 @@ import (
 	"unicode/utf8"
 )
 
-// tidy trims s and makes every run of white space a single space. Text that is
+// Tidy trims s and makes every run of white space a single space. Text that is
 // tidy already is returned as it is.
-func tidy(s string) string {
+func Tidy(s string) string {
 	if isTidy(s) {
 		return s
 	}
-	var w line
+	var w Buffer
 	w.writeText(s)
 	return string(w.b)
 }
@@ -49,15 +49,16 @@ func invisible(r rune) bool {
 		r == 0x2060 || r == 0xfeff
 }
 
-// line collects words on a single line.
-type line struct {
+// Buffer is memory for text that is being collected on a single line. Its zero
+// value is ready to use; reusing one saves an allocation for each text.
+type Buffer struct {
 	b     []byte
 	space bool // a space is due before the next word
 }
 
-func (w *line) breakWord() { w.space = len(w.b) > 0 }
+func (w *Buffer) breakWord() { w.space = len(w.b) > 0 }
 
-func (w *line) word(s string) {
+func (w *Buffer) word(s string) {
 	if s == "" {
 		return
 	}
@@ -69,7 +70,7 @@ func (w *line) word(s string) {
 }
 
 // rune writes one character, a space if it is one.
-func (w *line) rune(r rune) {
+func (w *Buffer) rune(r rune) {
 	switch {
 	case r == ' ' || r == '\n':
 		w.breakWord()
@@ -87,7 +88,7 @@ func (w *line) rune(r rune) {
 }
 
 // writeText writes text without markup.
-func (w *line) writeText(s string) {
+func (w *Buffer) writeText(s string) {
 	for _, r := range s {
 		w.rune(r)
 	}

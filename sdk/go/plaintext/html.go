@@ -1,28 +1,47 @@
-package main
+package plaintext
 
 import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/omakase-ai/omakase/sdk/go/json"
 )
 
-// htmlText is HTML, possibly as it stands in a JSON string: descriptions are
+// HTML is HTML, possibly as it stands in a JSON string: descriptions are
 // most of a page of products, and reading them where they stand saves two
 // copies.
-type htmlText struct {
-	s       string
-	escaped bool // s has the escapes of JSON; they are valid
+type HTML struct {
+	S       string
+	Escaped bool // S has the escapes of JSON; they are valid
 }
 
-// plainText is the text on one line: tags, scripts and comments are dropped,
+// Of is the text of HTML on one line; see [HTML.Plain].
+func Of(html string) string { return HTML{S: html}.Plain(new(Buffer)) }
+
+// Read takes a text as it stands in a document. Anything but a string reads as
+// nothing.
+func Read(r *json.Reader) HTML {
+	if r.Kind() != json.String {
+		r.Skip()
+		return HTML{}
+	}
+	raw := r.Raw()
+	if len(raw) < 2 {
+		return HTML{} // broken off; the reader has the error
+	}
+	return HTML{S: raw[1 : len(raw)-1], Escaped: true}
+}
+
+// Plain is the text on one line: tags, scripts and comments are dropped,
 // block tags and line breaks separate words, entities are decoded and white
 // space is collapsed. Markup that was escaped once too often, as some
 // importers do, is decoded and stripped once more. Memory for the work is
 // taken from w, whose content is lost.
-func (t htmlText) plainText(w *line) string {
+func (t HTML) Plain(w *Buffer) string {
 	w.b, w.space = w.b[:0], false
 	if t.write(w) {
-		if once := (htmlText{s: string(w.b)}); once.hasMarkup() {
+		if once := (HTML{S: string(w.b)}); once.hasMarkup() {
 			w.b, w.space = w.b[:0], false
 			once.write(w)
 		}
@@ -32,27 +51,27 @@ func (t htmlText) plainText(w *line) string {
 
 // write writes the text and reports whether an entity in it stood for the
 // beginning of a tag.
-func (t htmlText) write(w *line) (tagWritten bool) {
+func (t HTML) write(w *Buffer) (tagWritten bool) {
 	for i, from := 0, 0; ; {
-		for i < len(t.s) && classes[t.s[i]] == plain {
+		for i < len(t.S) && classes[t.S[i]] == plain {
 			i++
 		}
-		if i == len(t.s) {
-			w.word(t.s[from:])
+		if i == len(t.S) {
+			w.word(t.S[from:])
 			return tagWritten
 		}
 		if i > from && t.oneOfText(i) {
 			i++
 			continue
 		}
-		w.word(t.s[from:i])
+		w.word(t.S[from:i])
 		r, n := t.at(i)
 		i += n
 		switch r {
 		case '<':
 			i = t.writeTag(w, i)
 		case '&':
-			text, n := entity(t.s[i:])
+			text, n := entity(t.S[i:])
 			tagWritten = tagWritten || text == "<"
 			w.writeText(text)
 			i += n
@@ -65,25 +84,25 @@ func (t htmlText) write(w *line) (tagWritten bool) {
 
 // oneOfText reports whether the byte at i, which is not plain, can stay as it
 // is: a single space between words, or the beginning of kana and the like.
-func (t htmlText) oneOfText(i int) bool {
-	switch t.s[i] {
+func (t HTML) oneOfText(i int) bool {
+	switch t.S[i] {
 	case ' ':
-		return i+1 < len(t.s) && classes[t.s[i+1]] == plain && t.s[i-1] != ' '
+		return i+1 < len(t.S) && classes[t.S[i+1]] == plain && t.S[i-1] != ' '
 	case 0xe3:
-		return !strings.HasPrefix(t.s[i:], "\u3000")
+		return !strings.HasPrefix(t.S[i:], "\u3000")
 	}
 	return false
 }
 
 // at decodes the character at i and returns its length.
-func (t htmlText) at(i int) (r rune, n int) {
-	switch c := t.s[i]; {
-	case c == '\\' && t.escaped:
-		return unescape(t.s[i:])
+func (t HTML) at(i int) (r rune, n int) {
+	switch c := t.S[i]; {
+	case c == '\\' && t.Escaped:
+		return unescape(t.S[i:])
 	case c < utf8.RuneSelf:
 		return rune(c), 1
 	}
-	return utf8.DecodeRuneInString(t.s[i:])
+	return utf8.DecodeRuneInString(t.S[i:])
 }
 
 // unescape decodes the valid JSON escape that s begins with.
@@ -116,7 +135,7 @@ func hexRune(s string) rune {
 
 // writeTag reads the tag whose "<" stands before i, with all of a script's
 // content, and returns where it ends. A "<" that begins no tag is text.
-func (t htmlText) writeTag(w *line, i int) int {
+func (t HTML) writeTag(w *Buffer, i int) int {
 	name, closing, end := t.tag(i)
 	switch {
 	case end < 0:
@@ -134,13 +153,13 @@ func (t htmlText) writeTag(w *line, i int) int {
 // tag reads the tag or comment whose "<" stands before i. It returns the name
 // in lower case, "" for comments and declarations, and where the tag ends; -1
 // means that it is none. A tag without an end reaches to the end of the text.
-func (t htmlText) tag(i int) (name string, closing bool, end int) {
-	if i == len(t.s) {
+func (t HTML) tag(i int) (name string, closing bool, end int) {
+	if i == len(t.S) {
 		return "", false, -1
 	}
 	r, n := t.at(i)
 	switch {
-	case r == '!' && strings.HasPrefix(t.s[i+n:], "--"):
+	case r == '!' && strings.HasPrefix(t.S[i+n:], "--"):
 		return "", false, t.afterComment(i + n + 2)
 	case r == '!' || r == '?':
 		return "", false, t.tagEnd(i + n)
@@ -154,25 +173,25 @@ func (t htmlText) tag(i int) (name string, closing bool, end int) {
 
 // tagName reads the name at the beginning of a tag, "" if there is none, and
 // returns where it ends.
-func (t htmlText) tagName(i int) (name string, closing bool, end int) {
-	if i < len(t.s) {
+func (t HTML) tagName(i int) (name string, closing bool, end int) {
+	if i < len(t.S) {
 		if r, n := t.at(i); r == '/' {
 			closing = true
 			i += n
 		}
 	}
 	from := i
-	for i < len(t.s) && (isLetter(t.s[i]) || i > from && (t.s[i] >= '0' && t.s[i] <= '9' || t.s[i] == '-')) {
+	for i < len(t.S) && (isLetter(t.S[i]) || i > from && (t.S[i] >= '0' && t.S[i] <= '9' || t.S[i] == '-')) {
 		i++
 	}
-	return strings.ToLower(t.s[from:i]), closing, i
+	return strings.ToLower(t.S[from:i]), closing, i
 }
 
 // tagEnd is where the tag ends in whose attributes i is, beyond its quotes.
-func (t htmlText) tagEnd(i int) int {
+func (t HTML) tagEnd(i int) int {
 	quote := rune(0)
-	for i < len(t.s) {
-		switch t.s[i] {
+	for i < len(t.S) {
+		switch t.S[i] {
 		case '>', '"', '\'', '\\':
 		default:
 			i++
@@ -186,25 +205,25 @@ func (t htmlText) tagEnd(i int) int {
 			}
 		case r == '>':
 			return i + n
-		case (r == '"' || r == '\'') && t.s[i-1] == '=':
+		case (r == '"' || r == '\'') && t.S[i-1] == '=':
 			quote = r
 		}
 		i += n
 	}
-	return len(t.s)
+	return len(t.S)
 }
 
-func (t htmlText) afterComment(i int) int {
+func (t HTML) afterComment(i int) int {
 	for {
-		at := strings.Index(t.s[i:], "--")
+		at := strings.Index(t.S[i:], "--")
 		if at < 0 {
-			return len(t.s)
+			return len(t.S)
 		}
 		i += at + 2
-		for i < len(t.s) && t.s[i] == '-' {
+		for i < len(t.S) && t.S[i] == '-' {
 			i++
 		}
-		if i < len(t.s) {
+		if i < len(t.S) {
 			if r, n := t.at(i); r == '>' {
 				return i + n
 			}
@@ -213,9 +232,9 @@ func (t htmlText) afterComment(i int) int {
 }
 
 // afterRaw is where the end tag of a raw element ends, or the end of the text.
-func (t htmlText) afterRaw(name string, i int) int {
+func (t HTML) afterRaw(name string, i int) int {
 	for {
-		if i = t.next('<', i); i == len(t.s) {
+		if i = t.next('<', i); i == len(t.S) {
 			return i
 		}
 		if found, closing, end := t.tagName(i); closing && found == name {
@@ -225,9 +244,9 @@ func (t htmlText) afterRaw(name string, i int) int {
 }
 
 // next is where the text goes on after the next r, from i.
-func (t htmlText) next(r rune, i int) int {
-	for i < len(t.s) {
-		if c := t.s[i]; c != byte(r) && c != '\\' {
+func (t HTML) next(r rune, i int) int {
+	for i < len(t.S) {
+		if c := t.S[i]; c != byte(r) && c != '\\' {
 			i++
 			continue
 		}
@@ -241,16 +260,16 @@ func (t htmlText) next(r rune, i int) int {
 }
 
 // hasMarkup reports whether the text holds a tag that descriptions are made of.
-func (t htmlText) hasMarkup() bool {
+func (t HTML) hasMarkup() bool {
 	for i := 0; ; {
-		if i = t.next('<', i); i == len(t.s) {
+		if i = t.next('<', i); i == len(t.S) {
 			return false
 		}
 		name, _, end := t.tag(i)
 		if end < 0 {
 			continue
 		}
-		if t.s[end-1] == '>' && isMarkup(name) {
+		if t.S[end-1] == '>' && isMarkup(name) {
 			return true
 		}
 		i = end
@@ -349,8 +368,8 @@ func windows1252(n uint64) rune {
 	return utf8.RuneError
 }
 
-// decodeEntities decodes the character references of text without tags.
-func decodeEntities(s string) string {
+// Unescape decodes the character references of text without tags.
+func Unescape(s string) string {
 	if !strings.Contains(s, "&") {
 		return s
 	}
@@ -365,6 +384,16 @@ func decodeEntities(s string) string {
 		b.WriteString(text)
 		s = rest[n:]
 	}
+}
+
+func unhex(c byte) int {
+	switch {
+	case c >= '0' && c <= '9':
+		return int(c - '0')
+	case c|0x20 >= 'a' && c|0x20 <= 'f':
+		return int(c|0x20-'a') + 10
+	}
+	return -1
 }
 
 func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }

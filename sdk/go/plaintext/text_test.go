@@ -1,4 +1,4 @@
-package main
+package plaintext
 
 import (
 	"encoding/json"
@@ -40,7 +40,7 @@ func TestPlainText(t *testing.T) {
 		{"<P>Upper</P><DIV>case</DIV>", "Upper case"},
 		{`back\slash`, `back\slash`},
 	} {
-		if got := (htmlText{s: test.html}).plainText(new(line)); got != test.want {
+		if got := (HTML{S: test.html}).Plain(new(Buffer)); got != test.want {
 			t.Errorf("%q is %q, want %q", test.html, got, test.want)
 		}
 		// The same as it stands in JSON, escaped as Go and as Shopify do it.
@@ -48,7 +48,7 @@ func TestPlainText(t *testing.T) {
 			if !utf8.ValidString(test.html) {
 				continue
 			}
-			if got := (htmlText{s: quoted, escaped: true}).plainText(new(line)); got != test.want {
+			if got := (HTML{S: quoted, Escaped: true}).Plain(new(Buffer)); got != test.want {
 				t.Errorf("%s is %q, want %q", quoted, got, test.want)
 			}
 		}
@@ -75,7 +75,7 @@ func TestPlainTextSurrogates(t *testing.T) {
 		`\u3042\u000ab`: "あ b",
 		`a\tb\"c\\`:     `a b"c\`,
 	} {
-		if got := (htmlText{s: escaped, escaped: true}).plainText(new(line)); got != want {
+		if got := (HTML{S: escaped, Escaped: true}).Plain(new(Buffer)); got != want {
 			t.Errorf("%s is %q, want %q", escaped, got, want)
 		}
 	}
@@ -97,11 +97,11 @@ func TestTidy(t *testing.T) {
 		"tab\there":            "tab here",
 		"trailing\u3000\u3000": "trailing",
 	} {
-		got := tidy(s)
+		got := Tidy(s)
 		if got != want {
 			t.Errorf("%q is %q, want %q", s, got, want)
 		}
-		if again := tidy(got); again != got {
+		if again := Tidy(got); again != got {
 			t.Errorf("%q is tidied to %q", got, again)
 		}
 	}
@@ -114,7 +114,7 @@ func TestPlainTextIsLinear(t *testing.T) {
 	for _, unit := range []string{"<a", "<script><a", "<!--", "<p ", "&amp", "&lt;p", "<p a=\"", "</", "--", "<!-- --", "\u3000", "& ", "<script></", "&lt;zz"} {
 		s := strings.Repeat(unit, 200_000)
 		began := time.Now()
-		htmlText{s: s}.plainText(new(line))
+		HTML{S: s}.Plain(new(Buffer))
 		if took := time.Since(began); took > 20*time.Second {
 			t.Errorf("%q repeated took %v", unit, took)
 		}
@@ -131,17 +131,17 @@ func FuzzPlainText(f *testing.F) {
 		if !utf8.ValidString(s) {
 			s = strings.ToValidUTF8(s, "\ufffd")
 		}
-		got := (htmlText{s: s}).plainText(new(line))
+		got := (HTML{S: s}).Plain(new(Buffer))
 		if !utf8.ValidString(got) {
 			t.Fatalf("%q is not UTF-8: %q", s, got)
 		}
-		if got != tidy(got) {
+		if got != Tidy(got) {
 			t.Fatalf("%q is not tidy: %q", s, got)
 		}
 		if len(got) > len(s)*3 {
 			t.Fatalf("%q grows to %q", s, got)
 		}
-		if inJSON := (htmlText{s: quote(t, s), escaped: true}).plainText(new(line)); inJSON != got {
+		if inJSON := (HTML{S: quote(t, s), Escaped: true}).Plain(new(Buffer)); inJSON != got {
 			t.Fatalf("%q is %q, and in JSON %q", s, got, inJSON)
 		}
 	})
