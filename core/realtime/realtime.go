@@ -1,24 +1,34 @@
-// Package realtime is the voice sessions of the product: what a session offers
-// to the model that speaks in it.
+// Package realtime is the voice sessions of the product: what passes between a
+// customer and the model that speaks with them, and what the host does in
+// between. It schedules responses, runs tools beside the audio, truncates what
+// an interruption left unheard, and goes on where an upstream broke off.
 //
-// Who the agent is and what it is told is core/agent's; the provider's own
-// words are in the packages below. It knows of no transport to our clients.
+// Between the legs of a session pass events in the generally available form of
+// OpenAI's Realtime interface, one JSON object each. A provider with another
+// form translates in its own package behind Upstream. Who the agent is and
+// what it is told is core/agent's. The package knows of no transport to our
+// clients and of no provider's address or key.
 package realtime
 
 import (
 	_ "embed" // the tools
 	"encoding/json"
-
-	"github.com/omakase-ai/omakase/core/realtime/openai"
 )
 
 //go:embed tools.json
 var toolsJSON []byte
 
+// Tool is a function that the model may call.
+type Tool struct {
+	Name        string          `json:"name"`
+	Description string          `json:"description"`
+	Parameters  json.RawMessage `json:"parameters"` // JSON Schema of an object
+}
+
 // Tools are the functions of a session that sells, as the model is told of
 // them. The slice is the caller's.
-func Tools() []openai.Tool {
-	var tools []openai.Tool
+func Tools() []Tool {
+	var tools []Tool
 	if err := json.Unmarshal(toolsJSON, &tools); err != nil {
 		panic(err) // a test holds that what is compiled in is right
 	}

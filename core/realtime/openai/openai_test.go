@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/omakase-ai/omakase/core/errs"
+	"github.com/omakase-ai/omakase/core/realtime"
 	"github.com/omakase-ai/omakase/core/realtime/openai"
 )
 
@@ -68,7 +69,7 @@ func TestCreateSecretSpeaksGA(t *testing.T) {
 	})
 	got, err := c.CreateSecret(t.Context(), &openai.Session{
 		Model: "m", Instructions: "be kind", Voice: "shimmer", Transcription: "t", Turns: openai.StandardTurns(),
-		Tools: []openai.Tool{{Name: "f", Description: "d", Parameters: json.RawMessage(`{"type":"object"}`)}},
+		Tools: []realtime.Tool{{Name: "f", Description: "d", Parameters: json.RawMessage(`{"type":"object"}`)}},
 	})
 	if err != nil || got.Value != "ek_1" || got.ExpiresAt != 7 || got.Session.ID != "s" || got.Session.Audio.Output.Voice != "shimmer" {
 		t.Errorf("%+v, %v", got, err)

@@ -1,6 +1,10 @@
 package openai
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"github.com/omakase-ai/omakase/core/realtime"
+)
 
 // Session is what a conversation is opened with, in the words of the
 // provider's interface. What is zero is left to the provider.
@@ -11,7 +15,7 @@ type Session struct {
 	// Transcription is the model that writes down what the customer says.
 	Transcription string
 	Turns         *TurnDetection
-	Tools         []Tool
+	Tools         []realtime.Tool
 }
 
 // TurnDetection is how the provider hears that somebody has finished speaking.
@@ -26,13 +30,6 @@ type TurnDetection struct {
 // StandardTurns is the turn detection of all sessions.
 func StandardTurns() *TurnDetection {
 	return &TurnDetection{Type: "server_vad", Threshold: 0.5, PrefixPadding: 300, SilenceDuration: 500}
-}
-
-// Tool is a function that the model may call.
-type Tool struct {
-	Name        string          `json:"name"`
-	Description string          `json:"description"`
-	Parameters  json.RawMessage `json:"parameters"` // JSON Schema of an object
 }
 
 // MarshalJSON writes the session as the provider takes it. One field that it
@@ -51,7 +48,7 @@ func (s *Session) MarshalJSON() ([]byte, error) {
 	}
 	type tool struct {
 		Type string `json:"type"`
-		Tool
+		realtime.Tool
 	}
 	var w struct {
 		Type         string `json:"type"`
