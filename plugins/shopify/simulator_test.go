@@ -3,9 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -254,8 +252,7 @@ func (o *outcome) missing(n int) (missing int) {
 	return missing
 }
 
-// walk runs a whole scrape as the host does: pages to the end, then the
-// products that pages referred to, in batches, each call through the codec.
+// walk runs a whole scrape as the host does.
 func walk(t *testing.T, sim *simulator, req omakase.ScrapeRequest) outcome {
 	t.Helper()
 	host := newHost()
@@ -266,51 +263,9 @@ func walk(t *testing.T, sim *simulator, req omakase.ScrapeRequest) outcome {
 func walkHost(t *testing.T, host *fakehost.Host, req omakase.ScrapeRequest) outcome {
 	t.Helper()
 	p := plugin()
-	o := outcome{products: map[string]omakase.Product{}}
-	refs := map[string]omakase.Ref{}
-	ask := func(cursor string, refs []omakase.Ref) (reply omakase.ScrapeReply) {
-		q := req
-		q.Cursor, q.Refs, q.Seen, q.Total = cursor, refs, len(o.products), o.total
-		if o.calls++; o.calls > 3_000 {
-			t.Fatal("the scrape does not end")
-		}
-		if o.err = host.Do(&p, wire.OpScrape, &q, &reply); o.err != nil {
-			return reply
-		}
-		for _, product := range reply.Products {
-			o.products[product.ID] = product
-		}
-		o.notes = append(o.notes, reply.Notes...)
-		o.partial = o.partial || reply.Partial
-		o.total = max(o.total, reply.Total)
-		if reply.Shop != nil {
-			o.shop = reply.Shop
-		}
-		return reply
+	m := host.Import(&p, req)
+	return outcome{
+		products: m.Products, notes: m.Notes, partial: m.Partial, total: m.Total, calls: m.Calls,
+		requests: len(host.Fetched()), shop: m.Shop, err: m.Err,
 	}
-	for cursor := ""; ; {
-		reply := ask(cursor, nil)
-		for _, ref := range reply.Refs {
-			refs[ref.Key] = ref
-		}
-		if o.err != nil || reply.Next == "" {
-			break
-		}
-		cursor = reply.Next
-	}
-	for _, product := range o.products {
-		delete(refs, product.Handle)
-	}
-	keys := slices.Sorted(maps.Keys(refs))
-	for batch := range slices.Chunk(keys, 20) {
-		var list []omakase.Ref
-		for _, key := range batch {
-			list = append(list, refs[key])
-		}
-		if o.err == nil {
-			ask("", list)
-		}
-	}
-	o.requests = len(host.Fetched())
-	return o
 }
