@@ -139,9 +139,9 @@ func readCollection(r *json.Reader) string {
 	for key := range r.Fields {
 		switch key {
 		case "handle":
-			handle = text(r)
+			handle = scalar(r)
 		case "products_count":
-			products = text(r)
+			products = scalar(r)
 		}
 	}
 	if products == "0" {

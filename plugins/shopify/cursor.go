@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	omakase "github.com/omakase-ai/omakase/sdk/go"
+	"github.com/omakase-ai/omakase/sdk/go/price"
 )
 
 // phase is the part of a scrape that a cursor is in.
@@ -77,7 +78,7 @@ func readCursor(s string) (c cursor, ok bool) {
 	}
 	c.currency = f[8]
 	shop, err := parsePlace(f[9])
-	if err != nil || c.currency != "" && !isCurrency(c.currency) {
+	if err != nil || c.currency != price.Code(c.currency) {
 		return c, false
 	}
 	c.shop = shop

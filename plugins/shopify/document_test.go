@@ -8,6 +8,7 @@ import (
 
 	omakase "github.com/omakase-ai/omakase/sdk/go"
 	"github.com/omakase-ai/omakase/sdk/go/plaintext"
+	"github.com/omakase-ai/omakase/sdk/go/price"
 )
 
 var shop = place{origin: "https://shop.example"}
@@ -235,16 +236,16 @@ func checkProduct(t *testing.T, p omakase.Product) {
 	prices := []string{p.Price, p.PriceMax, p.CompareAt}
 	for _, v := range p.Variants {
 		prices = append(prices, v.Price, v.CompareAt)
-		if v.Price != "" && compareDecimals(v.Price, p.Price) < 0 {
+		if v.Price != "" && price.Compare(v.Price, p.Price) < 0 {
 			t.Fatalf("a variant costs %s, the product %s", v.Price, p.Price)
 		}
-		if v.CompareAt != "" && compareDecimals(v.CompareAt, v.Price) <= 0 {
+		if v.CompareAt != "" && price.Compare(v.CompareAt, v.Price) <= 0 {
 			t.Fatalf("a variant costs %s, before %s", v.Price, v.CompareAt)
 		}
 	}
-	for _, price := range prices {
-		if _, ok := decimal(price); price != "" && !ok {
-			t.Fatalf("%q is no price", price)
+	for _, amount := range prices {
+		if _, ok := price.Decimal(amount); amount != "" && !ok {
+			t.Fatalf("%q is no price", amount)
 		}
 	}
 	for _, image := range p.ImageURLs {

@@ -5,6 +5,7 @@ import (
 
 	omakase "github.com/omakase-ai/omakase/sdk/go"
 	"github.com/omakase-ai/omakase/sdk/go/plaintext"
+	"github.com/omakase-ai/omakase/sdk/go/price"
 )
 
 // defaultTitle is what Shopify calls the only variant of a product without
@@ -67,14 +68,14 @@ next:
 // readPrices makes decimals of a variant's prices. A price before the sale
 // that is not above the price is none: shops write "0.00" there, or forget it.
 func (p *item) readPrices(v *omakase.Variant) {
-	read := decimal
+	read := price.Decimal
 	if p.hundredths {
-		read = hundredths
+		read = price.Hundredths
 	}
 	v.Price, _ = read(v.Price)
 	compareAt, ok := read(v.CompareAt)
 	v.CompareAt = ""
-	if ok && v.Price != "" && compareDecimals(compareAt, v.Price) > 0 {
+	if ok && v.Price != "" && price.Compare(compareAt, v.Price) > 0 {
 		v.CompareAt = compareAt
 	}
 }
@@ -143,13 +144,13 @@ func (p *item) sumUp() {
 	unknown := false
 	for i := range p.Variants {
 		v := &p.Variants[i]
-		if v.Price != "" && (p.Price == "" || compareDecimals(v.Price, p.Price) < 0) {
+		if v.Price != "" && (p.Price == "" || price.Compare(v.Price, p.Price) < 0) {
 			p.Price = v.Price
 		}
-		if v.Price != "" && (p.PriceMax == "" || compareDecimals(v.Price, p.PriceMax) > 0) {
+		if v.Price != "" && (p.PriceMax == "" || price.Compare(v.Price, p.PriceMax) > 0) {
 			p.PriceMax = v.Price
 		}
-		if v.CompareAt != "" && (p.CompareAt == "" || compareDecimals(v.CompareAt, p.CompareAt) > 0) {
+		if v.CompareAt != "" && (p.CompareAt == "" || price.Compare(v.CompareAt, p.CompareAt) > 0) {
 			p.CompareAt = v.CompareAt
 		}
 		if v.Availability == omakase.InStock {
@@ -169,13 +170,13 @@ func (p *item) sumUp() {
 // as that currency does.
 func setCurrency(p *omakase.Product, currency string) {
 	p.Currency = currency
-	digits := decimals(currency)
-	p.Price = withDecimals(p.Price, digits)
-	p.PriceMax = withDecimals(p.PriceMax, digits)
-	p.CompareAt = withDecimals(p.CompareAt, digits)
+	digits := price.Digits(currency)
+	p.Price = price.WithDecimals(p.Price, digits)
+	p.PriceMax = price.WithDecimals(p.PriceMax, digits)
+	p.CompareAt = price.WithDecimals(p.CompareAt, digits)
 	for i := range p.Variants {
 		v := &p.Variants[i]
-		v.Price = withDecimals(v.Price, digits)
-		v.CompareAt = withDecimals(v.CompareAt, digits)
+		v.Price = price.WithDecimals(v.Price, digits)
+		v.CompareAt = price.WithDecimals(v.CompareAt, digits)
 	}
 }

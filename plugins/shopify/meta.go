@@ -6,6 +6,7 @@ import (
 	omakase "github.com/omakase-ai/omakase/sdk/go"
 	"github.com/omakase-ai/omakase/sdk/go/json"
 	"github.com/omakase-ai/omakase/sdk/go/plaintext"
+	"github.com/omakase-ai/omakase/sdk/go/price"
 )
 
 // meta is what a shop says of itself in /meta.json.
@@ -48,11 +49,11 @@ func parseMeta(document string) (m meta, ok bool) {
 	for key := range r.Fields {
 		switch key {
 		case "name":
-			m.shop.Name = plaintext.Tidy(text(r))
+			m.shop.Name = plaintext.Tidy(scalar(r))
 		case "country":
-			m.shop.Country = text(r)
+			m.shop.Country = scalar(r)
 		case "currency":
-			m.shop.Currency = currencyCode(text(r))
+			m.shop.Currency = price.Code(scalar(r))
 		case "published_products_count":
 			if r.Kind() == json.Number {
 				m.total = smallNumber(r.Number())
@@ -72,14 +73,6 @@ func smallNumber(s string) int {
 		n = n*10 + int(s[i]-'0')
 	}
 	return n
-}
-
-func currencyCode(s string) string {
-	s = strings.ToUpper(strings.TrimSpace(s))
-	if !isCurrency(s) {
-		return ""
-	}
-	return s
 }
 
 // readShop learns of the shop from one of its web pages. A page that the shop
@@ -106,13 +99,13 @@ func shopOf(page string) omakase.Shop {
 		if r.Kind() == json.Object {
 			for key := range r.Fields {
 				if key == "active" {
-					s.Currency = currencyCode(text(r))
+					s.Currency = price.Code(scalar(r))
 				}
 			}
 		}
 	}
 	if s.Currency == "" {
-		s.Currency = currencyCode(metaContent(page, "og:price:currency"))
+		s.Currency = price.Code(metaContent(page, "og:price:currency"))
 	}
 	s.Country = jsString(after(page, "Shopify.country = "))
 	s.Locale = jsString(after(page, "Shopify.locale = "))

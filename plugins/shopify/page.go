@@ -1,11 +1,14 @@
 package main
 
 import (
+	"slices"
 	"strings"
 
 	omakase "github.com/omakase-ai/omakase/sdk/go"
 	"github.com/omakase-ai/omakase/sdk/go/json"
 	"github.com/omakase-ai/omakase/sdk/go/plaintext"
+	"github.com/omakase-ai/omakase/sdk/go/price"
+	"github.com/omakase-ai/omakase/sdk/go/schema"
 )
 
 // A product's web page tells of the product in up to four places: in the
@@ -22,7 +25,7 @@ func readProductPage(ctx *omakase.Context, handle, page, url string, at place) (
 	if err != nil {
 		return nil, err
 	}
-	linked := chooseLinked(readLinkedData(html.JSONLD), handleOf(html.Canonical), handleOf(url))
+	linked := chooseLinked(schema.Read(html.JSONLD...), handleOf(html.Canonical), handleOf(url))
 	p, scripted := scriptedProduct(page)
 	if linked == nil && !scripted {
 		return nil, nil
@@ -44,10 +47,11 @@ func readProductPage(ctx *omakase.Context, handle, page, url string, at place) (
 
 // chooseLinked picks the product that the page is about: pages describe
 // related ones too.
-func chooseLinked(found []ldProduct, handles ...string) *ldProduct {
+func chooseLinked(found []schema.Thing, handles ...string) *schema.Thing {
+	found = slices.DeleteFunc(found, func(t schema.Thing) bool { return !t.IsProduct() })
 	for _, handle := range handles {
 		for i := range found {
-			if handle != "" && handleOf(found[i].url) == handle {
+			if handle != "" && handleOf(found[i].URL) == handle {
 				return &found[i]
 			}
 		}
@@ -113,19 +117,19 @@ func analyticsProduct(page string) (p item, ok bool) {
 }
 
 // addLinked completes a product by JSON-LD, or makes it of that alone.
-func (p *item) addLinked(ld *ldProduct, scripted bool, currency *string) {
+func (p *item) addLinked(ld *schema.Thing, scripted bool, currency *string) {
 	if ld == nil {
 		return
 	}
-	p.Name = firstText(p.Name, ld.name)
-	p.Brand = firstText(p.Brand, ld.brand)
-	p.Category = firstText(p.Category, ld.category)
-	p.addHTML(ld.html)
-	p.ID = firstText(p.ID, ld.id)
+	p.Name = firstText(p.Name, ld.Name)
+	p.Brand = firstText(p.Brand, ld.Brand)
+	p.Category = firstText(p.Category, ld.Category)
+	p.addHTML(ld.HTML)
+	p.ID = firstText(p.ID, ld.Group)
 	if len(p.ImageURLs) == 0 {
-		p.ImageURLs = ld.images
+		p.ImageURLs = ld.Images
 	}
-	variants := ld.flatten()
+	variants := flatten(ld)
 	if scripted {
 		p.addAvailability(variants)
 		if *currency == "" {
@@ -133,14 +137,14 @@ func (p *item) addLinked(ld *ldProduct, scripted bool, currency *string) {
 		}
 		return
 	}
-	p.Handle = handleOf(ld.url)
+	p.Handle = handleOf(ld.URL)
 	*currency = firstCurrency(variants)
 	for _, v := range variants {
 		p.addVariant(v, *currency)
 	}
 	if len(p.Variants) == 1 {
 		v := &p.Variants[0]
-		v.SKU, v.GTIN = firstText(v.SKU, ld.sku), firstText(v.GTIN, ld.gtin)
+		v.SKU, v.GTIN = firstText(v.SKU, ld.SKU), firstText(v.GTIN, ld.GTIN)
 	}
 }
 
@@ -151,33 +155,44 @@ func (p *item) addHTML(s string) {
 	}
 }
 
-// ldVariant is a variant as JSON-LD has it.
-type ldVariant struct {
+// linkedVariant is a variant as JSON-LD has it.
+type linkedVariant struct {
 	id, title, image string
-	ldOffer
+	schema.Offer
 }
 
 // flatten lists the offers of a product and of its variants.
-func (p *ldProduct) flatten() []ldVariant {
-	var all []ldVariant
-	for _, o := range p.offers {
-		all = append(all, ldVariant{id: firstText(variantID(o.url), p.variant), ldOffer: o})
+func flatten(p *schema.Thing) []linkedVariant {
+	var all []linkedVariant
+	if len(p.Variants) == 0 { // else the group's own offer sums them up
+		for _, o := range p.Offers {
+			if o.Aggregate && len(p.Offers) > 1 {
+				continue
+			}
+			all = append(all, linkedVariant{id: firstText(variantID(o.URL), variantID(p.URL), variantID(p.ID)), Offer: o})
+		}
 	}
-	if len(p.variants) == 0 {
-		return all
-	}
-	all = nil // the group's own offer sums them up
-	for i := range p.variants {
-		v := &p.variants[i]
-		for _, o := range v.offers {
-			o.sku, o.gtin = firstText(o.sku, v.sku), firstText(o.gtin, v.gtin)
-			all = append(all, ldVariant{
-				id: firstText(v.variant, variantID(o.url)), title: variantTitle(v.name, p.name),
-				image: firstOf(v.images), ldOffer: o,
+	for i := range p.Variants {
+		v := &p.Variants[i]
+		for _, o := range v.Offers {
+			o.SKU, o.GTIN = firstText(o.SKU, v.SKU), firstText(o.GTIN, v.GTIN)
+			all = append(all, linkedVariant{
+				id: firstText(variantID(v.URL), variantID(v.ID), variantID(o.URL)), title: variantTitle(v.Name, p.Name),
+				image: firstText(v.Images...), Offer: o,
 			})
 		}
 	}
 	return all
+}
+
+// variantID is the variant that an address leads to, or "".
+func variantID(url string) string {
+	_, id, _ := strings.Cut(url, "variant=")
+	end := 0
+	for end < len(id) && id[end] >= '0' && id[end] <= '9' {
+		end++
+	}
+	return id[:end]
 }
 
 // variantTitle is what a variant's name adds to that of its group.
@@ -185,10 +200,10 @@ func variantTitle(name, group string) string {
 	return strings.TrimPrefix(strings.TrimPrefix(name, group), " - ")
 }
 
-func firstCurrency(variants []ldVariant) string {
+func firstCurrency(variants []linkedVariant) string {
 	for _, v := range variants {
-		if v.currency != "" && (v.price != "" || v.low != "") {
-			return v.currency
+		if v.Currency != "" && (v.Price != "" || v.Low != "") {
+			return v.Currency
 		}
 	}
 	return ""
@@ -196,26 +211,26 @@ func firstCurrency(variants []ldVariant) string {
 
 // addAvailability takes over what JSON-LD says of variants whose availability
 // the scripts do not tell: found by id, by SKU, or by place.
-func (p *item) addAvailability(linked []ldVariant) {
+func (p *item) addAvailability(linked []linkedVariant) {
 	for i := range p.Variants {
 		v := &p.Variants[i]
 		for k := range linked {
-			same := linked[k].id == v.ID && v.ID != "" || linked[k].id == "" && linked[k].sku == v.SKU && v.SKU != "" ||
-				len(linked) == 1 || len(linked) == len(p.Variants) && k == i && linked[k].id == "" && linked[k].sku == ""
+			same := linked[k].id == v.ID && v.ID != "" || linked[k].id == "" && linked[k].SKU == v.SKU && v.SKU != "" ||
+				len(linked) == 1 || len(linked) == len(p.Variants) && k == i && linked[k].id == "" && linked[k].SKU == ""
 			if v.Availability == "" && same {
-				v.Availability = linked[k].state
+				v.Availability = linked[k].Availability
 			}
 		}
 	}
 }
 
 // addVariant adds an offer whose price is in the page's currency.
-func (p *item) addVariant(l ldVariant, currency string) {
-	v := omakase.Variant{ID: l.id, Title: l.title, SKU: l.sku, GTIN: l.gtin, Availability: l.state, ImageURL: l.image}
-	if l.currency == currency || l.currency == "" {
-		v.Price = firstText(l.price, l.low)
-		if l.price == "" && l.high != "" {
-			p.PriceMax = l.high
+func (p *item) addVariant(l linkedVariant, currency string) {
+	v := omakase.Variant{ID: l.id, Title: l.title, SKU: l.SKU, GTIN: l.GTIN, Availability: l.Availability, ImageURL: l.image}
+	if l.Currency == currency || l.Currency == "" {
+		v.Price = firstText(l.Price, l.Low)
+		if l.Price == "" && l.High != "" {
+			p.PriceMax = l.High
 		}
 	}
 	p.Variants = append(p.Variants, v)
@@ -233,10 +248,10 @@ func (p *item) addMetaTags(tags []omakase.Header, currency *string) {
 	if len(p.Variants) > 0 {
 		return
 	}
-	price, ok := looseDecimal(firstText(tag("og:price:amount"), tag("product:price:amount")))
-	if c := currencyCode(firstText(tag("og:price:currency"), tag("product:price:currency"))); ok && c != "" {
+	amount, ok := price.Loose(firstText(tag("og:price:amount"), tag("product:price:amount")))
+	if c := price.Code(firstText(tag("og:price:currency"), tag("product:price:currency"))); ok && c != "" {
 		*currency = c
-		p.Variants = append(p.Variants, omakase.Variant{Price: price})
+		p.Variants = append(p.Variants, omakase.Variant{Price: amount})
 	}
 }
 
@@ -249,7 +264,7 @@ func (p *item) finishPage(at place, currency string) string {
 	highest := p.PriceMax
 	reason := p.finish(at, currency, new(plaintext.Buffer))
 	p.ID = id
-	if highest = withDecimals(highest, decimals(currency)); highest != "" && compareDecimals(highest, firstText(p.PriceMax, "0")) > 0 {
+	if highest = price.WithDecimals(highest, price.Digits(currency)); highest != "" && price.Compare(highest, firstText(p.PriceMax, "0")) > 0 {
 		p.PriceMax = highest
 	}
 	return reason

@@ -151,20 +151,6 @@ func TestOtherPages(t *testing.T) {
 	}
 }
 
-func TestAvailabilityOf(t *testing.T) {
-	t.Parallel()
-	for term, want := range map[string]string{
-		"InStock": omakase.InStock, "https://schema.org/InStock": omakase.InStock, "http://schema.org/ instock ": omakase.InStock,
-		"In Stock": omakase.InStock, "schema:in_stock": "", "http://schema.org#PreOrder": omakase.InStock,
-		"http://schema.org/OutOfStock": omakase.OutOfStock, "SoldOut": omakase.OutOfStock, "Discontinued": omakase.OutOfStock,
-		"LimitedAvailability": omakase.LimitedStock, "": "", "yes": "",
-	} {
-		if got := availabilityOf(term); got != want {
-			t.Errorf("%q is %q, want %q", term, got, want)
-		}
-	}
-}
-
 func FuzzPage(f *testing.F) {
 	f.Add(analytics + currencyScript + linked + themed)
 	f.Add(related + group + themedVariants)

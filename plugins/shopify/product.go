@@ -6,6 +6,7 @@ import (
 	omakase "github.com/omakase-ai/omakase/sdk/go"
 	"github.com/omakase-ai/omakase/sdk/go/json"
 	"github.com/omakase-ai/omakase/sdk/go/plaintext"
+	"github.com/omakase-ai/omakase/sdk/go/schema"
 )
 
 // Shopify describes a product in three dialects: products.json and
@@ -34,21 +35,21 @@ func (p *item) read(r *json.Reader) {
 	for key := range r.Fields {
 		switch key {
 		case "id":
-			p.ID = text(r)
+			p.ID = scalar(r)
 		case "title":
-			p.Name = text(r)
+			p.Name = scalar(r)
 		case "handle":
-			p.Handle = text(r)
+			p.Handle = scalar(r)
 		case "body_html", "description":
 			p.html = plaintext.Read(r)
 		case "vendor":
-			p.Brand = text(r)
+			p.Brand = scalar(r)
 		case "product_type", "type":
-			p.Category = text(r)
+			p.Category = scalar(r)
 		case "created_at":
-			p.CreatedAt = text(r)
+			p.CreatedAt = scalar(r)
 		case "updated_at":
-			p.UpdatedAt = text(r)
+			p.UpdatedAt = scalar(r)
 		case "tags":
 			p.Tags = readTags(r)
 		case "images":
@@ -63,8 +64,8 @@ func (p *item) read(r *json.Reader) {
 	}
 }
 
-// text reads a string or number; anything else is "".
-func text(r *json.Reader) string {
+// scalar reads a string or number; anything else is "".
+func scalar(r *json.Reader) string {
 	switch r.Kind() {
 	case json.String:
 		return r.Str()
@@ -86,7 +87,7 @@ func readTags(r *json.Reader) []string {
 	switch r.Kind() {
 	case json.Array:
 		for range r.Items {
-			add(text(r))
+			add(scalar(r))
 		}
 	case json.String:
 		for tag := range strings.SplitSeq(r.Str(), ",") {
@@ -112,11 +113,11 @@ func readImages(r *json.Reader) []string {
 
 func readImage(r *json.Reader) (url string) {
 	if r.Kind() != json.Object {
-		return text(r)
+		return scalar(r)
 	}
 	for key := range r.Fields {
 		if key == "src" {
-			url = text(r)
+			url = scalar(r)
 			break
 		}
 	}
@@ -135,13 +136,13 @@ func readOptions(r *json.Reader) []omakase.Option {
 			for key := range r.Fields {
 				switch key {
 				case "name":
-					o.Name = text(r)
+					o.Name = scalar(r)
 				case "values":
 					o.Values = readTags(r)
 				}
 			}
 		} else {
-			o.Name = text(r)
+			o.Name = scalar(r)
 		}
 		o.Name = plaintext.Tidy(o.Name)
 		options = append(options, o)
@@ -169,25 +170,25 @@ func readVariant(r *json.Reader, v *omakase.Variant) {
 	for key := range r.Fields {
 		switch key {
 		case "id":
-			v.ID = text(r)
+			v.ID = scalar(r)
 		case "title":
-			v.Title = plaintext.Tidy(text(r))
+			v.Title = plaintext.Tidy(scalar(r))
 		case "public_title":
-			public = plaintext.Tidy(text(r))
+			public = plaintext.Tidy(scalar(r))
 		case "option1":
-			options[0] = plaintext.Tidy(text(r))
+			options[0] = plaintext.Tidy(scalar(r))
 		case "option2":
-			options[1] = plaintext.Tidy(text(r))
+			options[1] = plaintext.Tidy(scalar(r))
 		case "option3":
-			options[2] = plaintext.Tidy(text(r))
+			options[2] = plaintext.Tidy(scalar(r))
 		case "sku":
-			v.SKU = plaintext.Tidy(text(r))
+			v.SKU = plaintext.Tidy(scalar(r))
 		case "barcode":
-			v.GTIN = gtin(text(r))
+			v.GTIN = schema.GTIN(scalar(r))
 		case "price":
-			v.Price = text(r)
+			v.Price = scalar(r)
 		case "compare_at_price":
-			v.CompareAt = text(r)
+			v.CompareAt = scalar(r)
 		case "available":
 			v.Availability = readAvailable(r)
 		case "featured_image":
@@ -213,17 +214,4 @@ func readAvailable(r *json.Reader) string {
 		return omakase.InStock
 	}
 	return omakase.OutOfStock
-}
-
-// gtin is a barcode if it has the form of a GTIN: merchants keep all sorts of
-// things in that field.
-func gtin(s string) string {
-	s = strings.TrimSpace(s)
-	switch len(s) {
-	case 8, 12, 13, 14:
-		if isDigits(s) {
-			return s
-		}
-	}
-	return ""
 }
