@@ -21,6 +21,7 @@ type Store interface {
 	Products
 	Imports
 	Contexts
+	FAQs
 	KV
 
 	// Engine is "sqlite" or "postgres".

@@ -120,6 +120,17 @@ CREATE TABLE knowledge (
     context   BLOB,
     seeded    INTEGER NOT NULL DEFAULT 0
 );
+CREATE TABLE faqs (
+    seq        INTEGER PRIMARY KEY AUTOINCREMENT,
+    workspace  INTEGER NOT NULL,
+    id         TEXT    NOT NULL,
+    active     INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    data       BLOB    NOT NULL,
+    UNIQUE (workspace, id)
+);
+CREATE INDEX faqs_workspace ON faqs (workspace, seq);
 CREATE TABLE river_leader (
     elected_at timestamp NOT NULL,
     expires_at timestamp NOT NULL,
@@ -200,6 +211,7 @@ CREATE UNIQUE INDEX river_job_unique_idx ON river_job (unique_key)
 INSERT INTO goose_db_version (version_id, is_applied) VALUES (0, 1);
 INSERT INTO goose_db_version (version_id, is_applied) VALUES (1, 1);
 INSERT INTO goose_db_version (version_id, is_applied) VALUES (3, 1);
+INSERT INTO goose_db_version (version_id, is_applied) VALUES (20, 1);
 INSERT INTO river_migration (line, version) VALUES ('main', 1);
 INSERT INTO river_migration (line, version) VALUES ('main', 2);
 INSERT INTO river_migration (line, version) VALUES ('main', 3);

@@ -30,6 +30,7 @@ func Run(t *testing.T, open Open) {
 		{"Search", searchTests},
 		{"KV", kvTests},
 		{"Contexts", contextTests},
+		{"FAQs", faqTests},
 		{"Jobs", jobTests},
 		{"Pages", pageTests},
 		{"Vanish", vanishTests},
