@@ -96,6 +96,8 @@ type Products interface {
 	CountProducts(ctx context.Context, workspace string) (int, error)
 	// CountActive counts the products offered to customers.
 	CountActive(ctx context.Context, workspace string) (int, error)
+	// Figures sum up the catalogue. They look at every product.
+	Figures(ctx context.Context, workspace string) (Figures, error)
 
 	// CreateProducts inserts all or none. IDs that are empty are filled in
 	// (UUIDs), Seq and times always; Conflict when an id is taken.
@@ -117,6 +119,17 @@ type Products interface {
 	// holds. It is cheap: no query.
 	Revision(workspace string) uint64
 }
+
+// Figures are a catalogue in numbers.
+type Figures struct {
+	Products, Active, WithImages int
+	// Prices are over prices above zero, in the currency that most of them
+	// have; nil where there are none.
+	Prices *PriceFigures
+}
+
+// PriceFigures are of one currency. Average is rounded to its minor unit.
+type PriceFigures struct{ Min, Max, Average Money }
 
 // MaxKVKeys is how many keys a plugin may have in a workspace. Each costs the
 // database more than its own bytes, which are what a quota counts.

@@ -68,6 +68,17 @@ func (s *Server) register() {
 	s.route(fiber.MethodGet, job+"/rejections", private, s.jobRejections)
 	s.route(fiber.MethodPost, "/api/scraper/import", write, s.importShop)
 
+	const known, faqs, faq = "/api/knowledge", "/api/knowledge/faqs", "/api/knowledge/faqs/:id"
+	s.route(fiber.MethodGet, faqs, read, s.cached(s.listFAQs))
+	s.route(fiber.MethodPost, faqs, write, s.createFAQ)
+	s.route(fiber.MethodPost, faqs+"/generate", write, s.generateFAQs)
+	s.route(fiber.MethodGet, faqs+"/search", read, s.cached(s.searchFAQs))
+	s.route(fiber.MethodGet, faq, read, s.cached(s.getFAQ))
+	s.route(fiber.MethodPut, faq, write, s.updateFAQ)
+	s.route(fiber.MethodDelete, faq, write, s.deleteFAQ)
+	s.route(fiber.MethodGet, known+"/summary", read, s.knowledgeSummary)
+	s.route(fiber.MethodDelete, known+"/clear", write, s.clearKnowledge)
+
 	s.route(fiber.MethodPost, "/api/scrape", write, s.scrapePage)
 	s.route(fiber.MethodGet, "/api/scrape/status/:jobId", read, s.scrapeStatus)
 	s.route(fiber.MethodGet, "/api/voice/config", 0, s.voiceConfig)

@@ -20,6 +20,7 @@ func dialect() sqlstore.Dialect {
 		OneWriter:    true,
 		In:           func(column string) string { return column + ` IN (SELECT value FROM json_each(?))` },
 		List:         list,
+		Holds:        func(column string) string { return `instr(` + column + `, ?) > 0` },
 		Each:         each,
 		Index:        `INSERT INTO product_terms (rowid, terms) VALUES (?, ?)`,
 		Unindex:      `DELETE FROM product_terms WHERE rowid = ?`,

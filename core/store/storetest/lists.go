@@ -18,6 +18,7 @@ var listTests = map[string]func(*testing.T, *fixture){
 	"pages are keyed":  testPagesAreKeyed,
 	"cursors of ours":  testCursors,
 	"cursor of others": testForeignCursor,
+	"figures":          testFigures,
 }
 
 func testFilters(t *testing.T, f *fixture) {
@@ -166,5 +167,30 @@ func testForeignCursor(t *testing.T, f *fixture) {
 		if _, err := f.ListProducts(t.Context(), "w", store.ListQuery{Limit: 1, Cursor: cursor}); !errs.Is(err, errs.Invalid) {
 			r.Fatalf("error is %v, want Invalid", err)
 		}
+	})
+}
+
+func testFigures(t *testing.T, f *fixture) {
+	figures := func(workspace string) store.Figures {
+		got, err := f.Figures(t.Context(), workspace)
+		must(t, err)
+		return got
+	}
+	equal(t, "figures of nothing", figures("w"), store.Figures{})
+	priced := func(m catalog.Money) *catalog.Product {
+		p := named(`a name like "imageUrl": and %d`, m.Amount)
+		p.Price = m
+		return p
+	}
+	off := priced(catalog.Money{})
+	off.Active = false
+	f.create(t, "w", off)
+	equal(t, "figures without prices", figures("w"), store.Figures{Products: 1})
+	pictured := priced(yen(1000))
+	pictured.Images = []string{"https://i.example/1.jpg"}
+	f.create(t, "w", pictured, priced(yen(2000)), priced(yen(2001)), priced(catalog.Money{Amount: 5, Currency: "USD"}))
+	f.create(t, "v", priced(yen(7)))
+	equal(t, "figures", figures("w"), store.Figures{
+		Products: 5, Active: 4, WithImages: 1, Prices: &store.PriceFigures{Min: yen(1000), Max: yen(2001), Average: yen(1667)},
 	})
 }

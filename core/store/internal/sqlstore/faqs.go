@@ -55,7 +55,9 @@ func scanFAQ(scan func(...any) error) (f knowledge.FAQ, err error) {
 	return f, nil
 }
 
-func noFAQ(id string) error { return errs.New(errs.NotFound, "there is no frequent question %.100q", id) }
+func noFAQ(id string) error {
+	return errs.New(errs.NotFound, "there is no frequent question %.100q", id)
+}
 
 // seeds are the questions of a workspace that has changed none of them, in the
 // order that their Seq says.

@@ -28,6 +28,8 @@ type Dialect struct {
 	// In is "column is one of the list ?", List that parameter.
 	In   func(column string) string
 	List func([]string) any
+	// Holds is "the bytes of column hold the bytes ?".
+	Holds func(column string) string
 	// Each runs one statement for each row of parameters.
 	Each func(ctx context.Context, tx *Tx, query string, rows [][]any) error
 	// Index writes the terms of a product: its seq and what Terms makes of
