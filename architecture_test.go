@@ -65,8 +65,8 @@ var importRules = []importRule{
 		why: "the command line wires packages together, not the other way round",
 	},
 	{
-		packages: []string{"sdk/"}, never: []string{"core/", "host/", "plugins/"},
-		why: "plugin authors get the SDK alone; it can't lean on the product",
+		packages: []string{"sdk/", "examples/"}, never: []string{"core/", "host/", "plugins/"},
+		why: "plugin authors get the SDK alone; it can't lean on the product, and neither can what they learn from",
 	},
 }
 

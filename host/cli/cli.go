@@ -52,7 +52,11 @@ type commands struct {
 		List    listCommand    `cmd:"" help:"List the plugins, built-in and further ones."`
 		Inspect inspectCommand `cmd:"" help:"Show what a plugin is, needs and may do."`
 		Check   checkCommand   `cmd:"" help:"Load a .wasm file and say whether this host can run it."`
-		Run     runCommand     `cmd:"" help:"Call one operation of a plugin with a JSON request."`
+		Build   buildCommand   `cmd:"" help:"Build a plugin's folder into a module."`
+		Run     runCommand     `cmd:"" help:"Call one operation and show each host call, fuel, time and memory."`
+		Record  recordCommand  `cmd:"" help:"Make a call and keep it, to be replayed as a test."`
+		Test    testCommand    `cmd:"" help:"Replay a plugin's recordings without a network."`
+		Bench   benchCommand   `cmd:"" help:"Replay a plugin's recordings many times and measure."`
 	} `cmd:"" help:"Look at plugins and try them."`
 	Config struct {
 		Check configCommand `cmd:"" help:"Say what is wrong with a configuration, or what it sets."`

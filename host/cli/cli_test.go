@@ -72,7 +72,7 @@ func TestCommands(t *testing.T) {
 		{"plugins, none", []string{"plugin", "list"}, nil, exitOK, []string{"ID"}, nil},
 		{"no such plugin", []string{"plugin", "inspect", "scraper.x"}, nil, exitFailed, nil, []string{"scraper.x"}},
 		{"no plugin in a file", []string{"plugin", "check", junk}, nil, exitFailed, nil, []string{"junk.wasm"}},
-		{"no such operation", []string{"plugin", "run", "scraper.x", "fly"}, nil, exitUsage, nil, []string{"fly", "hint: operations are call, checkout"}},
+		{"no such operation", []string{"plugin", "run", "scraper.x", "fly"}, nil, exitUsage, nil, []string{"fly", "hint: operations are checkout, detect"}},
 		{"no request", []string{"plugin", "run", "scraper.x", "scrape", "--request", "{"}, nil, exitUsage, nil, []string{"--request"}},
 		{"no shop", []string{"scrape", "shop"}, nil, exitUsage, nil, []string{`"shop"`, "hint: give an absolute URL"}},
 		{"less than nothing", []string{"scrape", "https://shop.example", "--max", "-1"}, nil, exitUsage, nil, []string{"--max"}},

@@ -5,107 +5,153 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
+	"time"
 
 	"github.com/omakase-ai/omakase/core/errs"
-	"github.com/omakase-ai/omakase/host/capability"
-	sdkjson "github.com/omakase-ai/omakase/sdk/go/json"
+	"github.com/omakase-ai/omakase/host/kit/trial"
+	"github.com/omakase-ai/omakase/host/wasm"
 	"github.com/omakase-ai/omakase/sdk/go/wire"
+	"github.com/omakase-ai/omakase/sdk/recording"
 )
 
-// operations by the names that sdk/abi gives them.
-var operations = map[string]int{
-	"selftest": wire.OpSelftest,
-	"detect":   wire.OpDetect, "scrape": wire.OpScrape, "extract": wire.OpExtract, "checkout": wire.OpCheckout,
-	"generate": wire.OpGenerate,
-	"list":     wire.OpToolList, "call": wire.OpToolCall,
-}
-
-type runCommand struct {
+// asked are the arguments of commands that make one call.
+type asked struct {
 	settings
-	ID        string `arg:"" help:"The plugin's id."`
-	Operation string `arg:"" help:"selftest, detect, scrape, extract, checkout, generate, list or call."`
+	Target    string `arg:"" help:"A plugin's folder (built first), a .wasm file, or the id of a plugin that is installed."`
+	Operation string `arg:"" help:"selftest, detect, scrape, extract, checkout, generate, tool_list or tool_call."`
 	URL       string `placeholder:"URL" help:"Sets url in the request."`
 	Body      string `placeholder:"FILE" help:"Hand this page to the plugin as body; plain or .gz, - reads stdin."`
 	Request   string `placeholder:"JSON" help:"The request, an object as sdk/abi describes it."`
 }
 
-// Run makes one call and prints the reply as it came.
+type runCommand struct{ asked }
+
+// Run makes one call and prints the reply; what it took goes to stderr.
 func (c *runCommand) Run(ctx context.Context, p *Process) error {
-	op, ok := operations[c.Operation]
-	if !ok {
-		names := strings.Join(slices.Sorted(maps.Keys(operations)), ", ")
-		return errs.New(errs.Invalid, "there is no operation %q", c.Operation).WithHint("operations are %s", names)
-	}
-	request, err := c.request()
+	_, out, err := c.call(ctx, p)
 	if err != nil {
 		return err
 	}
-	var body []byte
-	if c.Body != "" {
-		if body, err = readBody(c.Body, p.Stdin); err != nil {
-			return err
-		}
-	}
-	tools, err := c.tools(p)
-	if err != nil {
-		return err
-	}
-	defer tools.Close()
-	var url string
-	_ = json.Unmarshal(request["url"], &url) // a request without url concerns no shop
-	session, err := tools.Plugins.Open(c.ID, capability.SessionOptions{Workspace: "default", ShopURL: url})
-	if err != nil {
-		return err
-	}
-	defer session.Close()
-	var reply raw
-	err = session.Call(ctx, op, func(call *capability.Call) (wire.Value, error) { return prepare(call, request, body) }, &reply)
-	if err != nil {
-		return err
-	}
-	var pretty bytes.Buffer
-	if err := json.Indent(&pretty, reply, "", "  "); err != nil {
-		return errs.Wrap("reading the reply", err)
-	}
-	_, err = fmt.Fprintln(p.Stdout, pretty.String())
-	return errs.Wrap("writing the reply", err)
+	return printReply(p, out)
 }
 
-// request joins --request and --url.
-func (c *runCommand) request() (map[string]json.RawMessage, error) {
-	request := map[string]json.RawMessage{}
+// call makes the call, telling of each host call as it ends.
+func (c *asked) call(ctx context.Context, p *Process) (*stage, *trial.Outcome, error) {
+	request, err := c.request(p)
+	if err != nil {
+		return nil, nil, err
+	}
+	s, err := c.open(ctx, p, c.Target, true)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer s.Close()
+	out, err := s.Run(ctx, request, func(h wasm.HostCall) { p.say("  %s", hostCallLine(h)) })
+	if err != nil {
+		return nil, nil, err
+	}
+	if out.Output != "" {
+		p.say("  the plugin wrote: %s", strings.TrimSpace(out.Output))
+	}
+	p.say("%s: %s", recording.OperationName(out.Operation), cost(out))
+	return s, out, out.Err
+}
+
+// request joins --request, --url and --body.
+func (c *asked) request(p *Process) (q trial.Request, err error) {
+	op, ok := recording.Operation(c.Operation)
+	if !ok {
+		return q, errs.New(errs.Invalid, "there is no operation %q", c.Operation).
+			WithHint("operations are %s", strings.Join(recording.Operations(), ", "))
+	}
+	q = trial.Request{Operation: op, Fields: map[string]json.RawMessage{}}
 	if c.Request != "" {
-		if err := json.Unmarshal([]byte(c.Request), &request); err != nil {
-			return nil, errs.New(errs.Invalid, "--request is not a JSON object: %v", err)
+		if err := json.Unmarshal([]byte(c.Request), &q.Fields); err != nil {
+			return q, errs.New(errs.Invalid, "--request is not a JSON object: %v", err)
 		}
 	}
 	if c.URL != "" {
-		request["url"], _ = json.Marshal(c.URL) // text never fails
+		q.Fields["url"], _ = json.Marshal(c.URL) // text never fails
 	}
-	return request, nil
-}
-
-// prepare lets the call hold the body and names it in the request.
-func prepare(call *capability.Call, request map[string]json.RawMessage, body []byte) (wire.Value, error) {
-	if body != nil {
-		handle, err := call.Hold(body, contentType(body))
-		if err != nil {
-			return nil, err
+	if c.Body != "" {
+		if q.Body, err = readBody(c.Body, p.Stdin); err != nil {
+			return q, err
 		}
-		request["body"], _ = json.Marshal(handle) // text never fails
+		q.ContentType = contentType(q.Body)
+		if op == wire.OpExtract {
+			q.Fields["content_type"], _ = json.Marshal(q.ContentType) // text never fails
+		}
 	}
-	text, err := json.Marshal(request)
-	return (*raw)(&text), err
+	return q, nil
 }
 
-// raw is a message that is passed on as it is.
-type raw []byte
+// printReply prints the answer, or fails with the error that it is.
+func printReply(p *Process, out *trial.Outcome) error {
+	var ok wire.Raw
+	if err := wire.DecodeReply(out.Reply, &ok); err != nil {
+		return errs.New(errs.BadData, "the plugin answered with an error: %v", err)
+	}
+	var pretty bytes.Buffer
+	if err := json.Indent(&pretty, []byte(ok.JSON), "", "  "); err != nil {
+		return errs.Wrap("reading the reply", err)
+	}
+	_, err := fmt.Fprintln(p.Stdout, pretty.String())
+	return errs.Wrap("writing the reply", err)
+}
 
-// AppendJSON implements wire.Value.
-func (r *raw) AppendJSON(b []byte) []byte { return append(b, *r...) }
+// cost is what a call took, in words.
+func cost(o *trial.Outcome) string {
+	return fmt.Sprintf("%d host calls, %d units of fuel, %.1f MB of memory, %s of work and %s of waiting",
+		len(o.Calls), o.Fuel, float64(o.Memory)/(1<<20), rounded(o.Took-o.Waited), rounded(o.Waited))
+}
 
-// ReadJSON implements wire.Value.
-func (r *raw) ReadJSON(in *sdkjson.Reader) { *r = []byte(in.Raw()) }
+func rounded(d time.Duration) time.Duration {
+	if d < time.Millisecond {
+		return d.Round(10 * time.Microsecond)
+	}
+	return d.Round(100 * time.Microsecond)
+}
+
+// hostCallLine tells of one host call in a line.
+func hostCallLine(h wasm.HostCall) string {
+	return fmt.Sprintf("%-12s %s -> %s  (%s)", recording.FunctionName(h.Function), short(h.Request), hostReply(h), rounded(h.Took))
+}
+
+// hostReply is what the host said, as shortly as it can be told.
+func hostReply(h wasm.HostCall) string {
+	if h.Code < 0 {
+		return fmt.Sprintf("code %d", h.Code)
+	}
+	if h.Function == wire.FnBodyRead {
+		return fmt.Sprintf("%d bytes", len(h.Reply))
+	}
+	var reply struct {
+		OK    json.RawMessage `json:"ok"`
+		Error *wire.Error     `json:"error"`
+	}
+	switch err := json.Unmarshal(h.Reply, &reply); {
+	case err != nil:
+		return fmt.Sprintf("%d bytes", len(h.Reply))
+	case reply.Error != nil:
+		return reply.Error.Error()
+	case h.Function == wire.FnHTTPFetch:
+		var r struct {
+			Status int    `json:"status"`
+			Size   int    `json:"size"`
+			Type   string `json:"content_type"`
+		}
+		_ = json.Unmarshal(reply.OK, &r) // the host's own reply
+		return fmt.Sprintf("%d %s, %d bytes", r.Status, r.Type, r.Size)
+	}
+	return short(reply.OK)
+}
+
+// short is the beginning of a text, on one line.
+func short(text []byte) string {
+	const most = 100
+	if len(text) > most {
+		text = append(bytes.ToValidUTF8(text[:most:most], nil), "…"...)
+	}
+	return string(bytes.ReplaceAll(text, []byte("\n"), []byte(" ")))
+}

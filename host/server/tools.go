@@ -40,6 +40,8 @@ type ToolOptions struct {
 	KV       store.KV // memory of plugins; nil: they have none
 	Allow    []string // further addresses for network.allow
 	Metrics  *observe.Metrics
+	Quantum  int  // see wasm.Options
+	Fresh    bool // likewise
 }
 
 // OpenTools makes the tools. It loads no plugin. Its error is config.Mistakes
@@ -75,7 +77,7 @@ func openPlugins(o *ToolOptions, client *fetch.Client) (*wasm.Host, error) {
 	log := o.Log.Named("plugins")
 	plugins, err := wasm.New(wasm.Options{
 		Builtin: o.Builtins, Dir: o.Config.Plugins.Dir, Files: o.Files, CacheDir: cacheDir(&o.Config.Config), Settings: settings,
-		Functions: capability.New(capability.Services{Fetch: client, KV: o.KV, Logger: log}), Trim: trim, Called: calledBy(o.Metrics), Logger: log,
+		Functions: capability.New(capability.Services{Fetch: client, KV: o.KV, Logger: log}), Trim: trim, Called: calledBy(o.Metrics), Quantum: o.Quantum, Fresh: o.Fresh, Logger: log,
 	})
 	if err != nil {
 		return nil, err

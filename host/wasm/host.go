@@ -44,6 +44,13 @@ type Options struct {
 	// Called is told of each call that ended: how long it took, waiting
 	// included, and how it failed. Default: nobody is.
 	Called func(plugin, operation string, took time.Duration, err error)
+	// Quantum is after how many units of fuel the host looks at a guest, so
+	// that fuel is known to so many units. It is for tools that measure:
+	// default is what disturbs the guest least.
+	Quantum int
+	// Fresh gives each call an instance of its own, so that the same call takes
+	// the same fuel whatever came before it.
+	Fresh bool
 	// Logger is told of what happens to plugins. Default: none.
 	Logger hclog.Logger
 }
@@ -141,6 +148,10 @@ func (h *Host) discover(s source, o Options) *plugin {
 	p.settings = o.Settings[m.ID]
 	p.settings.Config = withSecrets(p.settings)
 	p.limits = p.settings.limits(m.Limits, s.builtin)
+	p.limits.quantum = int32(o.Quantum)
+	if o.Fresh {
+		p.limits.Calls = 1
+	}
 	p.log = h.log.With("plugin", m.ID)
 	p.caps = capability.NewPlugin(m.ID, publicConfig(m.ConfigSchema, p.settings.Config),
 		p.settings.grants(m, s.builtin), capability.Limits{Reply: p.limits.ReplyBytes})

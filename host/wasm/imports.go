@@ -90,7 +90,7 @@ func (r *run) answer(fn int32, request []byte) ([]byte, int32) {
 		defer cancel()
 	}
 	begun := time.Now()
-	reply, code := r.call.Do(ctx, fn, request)
+	reply, code := r.watch.answer(ctx, r.call, fn, request)
 	if capability.Waits(fn) {
 		r.waited += time.Since(begun)
 	}

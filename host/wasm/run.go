@@ -1,6 +1,7 @@
 package wasm
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -23,6 +24,7 @@ type run struct {
 	begun time.Time
 
 	limits *Limits
+	watch  *Watch        // nil: nobody looks
 	waited time.Duration // in host functions that wait for others
 
 	fuel      int64
@@ -89,7 +91,7 @@ func (i *instance) check(remaining int32) int32 {
 		}
 	}
 	r.checked = now
-	i.quantum = i.pace
+	i.quantum = cmp.Or(i.module.limits.quantum, i.pace)
 	return i.quantum
 }
 

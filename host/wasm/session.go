@@ -37,6 +37,7 @@ type Session struct {
 	host   *Host
 	plugin *plugin
 	caps   *capability.Session
+	watch  *Watch
 }
 
 // Open begins a session of an enabled plugin. It loads nothing yet.
@@ -97,6 +98,7 @@ func (s *Session) call(ctx context.Context, m *module, op int, prepare Prepare, 
 	}
 	defer func() { m.pool.put(i) }()
 	r := newRun(ctx, &m.limits)
+	r.watch = s.watch
 	c := s.caps.Begin(r.left)
 	defer c.End()
 	v, err := prepare(c)
@@ -108,6 +110,7 @@ func (s *Session) call(ctx context.Context, m *module, op int, prepare Prepare, 
 		return r, errs.Wrap(operation(id, name), errs.New(errs.TooLarge, "the request has %d bytes; %d are allowed", len(i.request), m.limits.RequestBytes))
 	}
 	answer, f := i.do(ctx, op, i.request, c, r)
+	s.watch.ended(i, r, answer)
 	if f != nil {
 		return r, failed(id, name, f)
 	}

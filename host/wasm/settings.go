@@ -80,6 +80,8 @@ type Limits struct {
 	ReplyBytes int
 	// Calls is after how many calls an instance is replaced: 10,000.
 	Calls int
+
+	quantum int32 // units between two checks; 0 follows the guest's pace
 }
 
 const defaultQuota = 1 << 20

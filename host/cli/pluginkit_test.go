@@ -1,0 +1,118 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// hinoki copies the example plugin in Go, with its recordings, into a folder of
+// the test inside of this module, where it finds the SDK.
+func hinoki(t *testing.T) string {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("builds a WASM module")
+	}
+	dir, err := os.MkdirTemp(filepath.Join("..", "..", "examples", "hinoki"), ".test-") //nolint:usetesting // it must be inside of this module
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	for _, from := range []string{"go", "recordings"} {
+		to := dir
+		if from == "recordings" {
+			to = filepath.Join(dir, from)
+		}
+		if err := os.CopyFS(to, os.DirFS(filepath.Join("..", "..", "examples", "hinoki", from))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func edit(t *testing.T, name, old, with string) {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed := strings.Replace(string(text), old, with, 1)
+	if changed == string(text) {
+		t.Fatalf("%s has no %q", name, old)
+	}
+	if err := os.WriteFile(name, []byte(changed), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// expect runs a command and looks at how it ends and what it says.
+func expect(t *testing.T, code int, wants []string, args ...string) outcome {
+	t.Helper()
+	got := command(t, "", nil, args...)
+	if got.code != code {
+		t.Errorf("%v: exit code %d, want %d:\n%s%s", args, got.code, code, got.stdout, got.stderr)
+	}
+	for _, want := range wants {
+		if !strings.Contains(got.stdout+got.stderr, want) {
+			t.Errorf("%v doesn't say %q:\n%s%s", args, want, got.stdout, got.stderr)
+		}
+	}
+	return got
+}
+
+func TestRecordAndTest(t *testing.T) {
+	t.Parallel()
+	dir := hinoki(t)
+	page := write(t, "page.html", `<meta name="generator" content="Hinoki 3">`)
+
+	expect(t, exitOK, []string{"built scraper.hinoki 1.0.0", "scraper.hinoki.wasm"}, "plugin", "build", dir)
+	expect(t, exitOK, []string{`"score": 90`, "body_read", "units of fuel"}, "plugin", "run", dir, "detect", "--url", "https://shop.example", "--body", page)
+	expect(t, exitOK, []string{"ok    scrape-first", "7 recordings"}, "plugin", "test", dir)
+	expect(t, exitOK, []string{"recorded in", "detect-page.json"}, "plugin", "record", dir, "detect", "--url", "https://shop.example", "--body", page, "--name", "detect-page")
+	expect(t, exitOK, []string{"ok    detect-page", "8 recordings"}, "plugin", "test", dir)
+	expect(t, exitOK, []string{"RECORDING", "detect-page"}, "plugin", "bench", dir, "--for", "1ms")
+
+	// A change of the answer is shown, and taken over when asked to.
+	edit(t, filepath.Join(dir, "main.go"), "Score: 90", "Score: 80")
+	expect(t, exitFailed, []string{"FAIL  detect-page", "- ok.score: 90", "+ ok.score: 80", "hint: where the new answers are right"}, "plugin", "test", dir)
+	expect(t, exitOK, nil, "plugin", "test", dir, "--update")
+	expect(t, exitOK, []string{"ok    detect-page"}, "plugin", "test", dir)
+
+	// More work, what the recordings don't know, and what the manifest leaves
+	// out are failures, too.
+	edit(t, filepath.Join(dir, "main.go"), "	page, err := ctx.Body(req.Body).Text()", "	for n := 0; n < 1e5; n++ {\n		strings.Count(req.URL, \"x\")\n	}\n	page, err := ctx.Body(req.Body).Text()")
+	expect(t, exitFailed, []string{"units of fuel", "more than the"}, "plugin", "test", dir)
+	edit(t, filepath.Join(dir, "main.go"), `"/hinoki/items?page="`, `"/hinoki/list?page="`)
+	expect(t, exitFailed, []string{"the recording has no reply to http_fetch", "record it again"}, "plugin", "test", dir)
+	edit(t, filepath.Join(dir, "plugin.json"), `,
+    "html": {"reason": "Reads product pages."}`, "")
+	expect(t, exitFailed, []string{"it uses html, which plugin.json doesn't ask for"}, "plugin", "test", dir)
+	edit(t, filepath.Join(dir, "main.go"), "package main", "package")
+	expect(t, exitFailed, []string{"go build", "main.go:"}, "plugin", "build", dir)
+}
+
+func TestKitSaysWhatToDo(t *testing.T) {
+	t.Parallel()
+	empty := t.TempDir()
+	bare := write(t, "bare.wasm", "\x00asm\x01\x00\x00\x00")
+	unbuilt := t.TempDir()
+	if err := os.WriteFile(filepath.Join(unbuilt, "plugin.json"), []byte(`{"id":"scraper.x","version":"1.0.0","provides":["scraper/1"]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		code  int
+		wants []string
+		args  []string
+	}{
+		{exitFailed, []string{"there is no plugin.json", "omakase plugin new"}, []string{"plugin", "build", empty}},
+		{exitFailed, []string{"no sources in Go, AssemblyScript or C", "--embed"}, []string{"plugin", "build", unbuilt}},
+		{exitOK, []string{"scraper.x.wasm"}, []string{"plugin", "build", unbuilt, "--embed", bare}},
+		{exitFailed, []string{"bare.wasm", "omakase plugin build"}, []string{"plugin", "run", bare, "selftest"}},
+		{exitFailed, []string{"no folder and no .wasm file"}, []string{"plugin", "run", "./nowhere", "selftest"}},
+		{exitUsage, []string{"there is no operation", "operations are checkout"}, []string{"plugin", "run", bare, "fly"}},
+		{exitUsage, []string{"no place for its recordings", "--out"}, []string{"plugin", "record", bare, "scrape"}},
+	} {
+		expect(t, tt.code, tt.wants, tt.args...)
+	}
+}
