@@ -1,0 +1,27 @@
+package main
+
+import (
+	omakase "github.com/omakase-ai/omakase/sdk/go"
+	"github.com/omakase-ai/omakase/sdk/go/storefront"
+)
+
+// extract reads the products of one saved answer of the GraphQL interface.
+func extract(ctx *omakase.Context, req omakase.ExtractRequest) (omakase.ExtractReply, error) {
+	text, err := ctx.Body(req.Body).Text()
+	if err != nil || !storefront.IsJSON(text) {
+		return omakase.ExtractReply{}, err
+	}
+	at, err := storefront.Origin(req.URL)
+	if err != nil {
+		return omakase.ExtractReply{}, err
+	}
+	at.Path, at.Query = "/", ""
+	got, err := readDocument(text, at)
+	if err != nil {
+		return omakase.ExtractReply{}, omakase.Fail(omakase.CodeBadData, err.Error())
+	}
+	for _, note := range got.notes {
+		ctx.Log().Warn(note)
+	}
+	return omakase.ExtractReply{Products: got.products}, nil
+}
