@@ -3,9 +3,11 @@ package meter_test
 import (
 	"context"
 	"errors"
+	"hash/crc32"
 	"io"
 	"maps"
 	"math"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -57,8 +59,9 @@ func FuzzRewrite(f *testing.F) {
 }
 
 // observe compiles a module and calls each export that takes no parameters.
-// It reports what they returned, and how the first failure is called; ended is
-// false when time ran out, so that nothing can be said.
+// It reports what they returned and what memory holds after each, and how the
+// first failure is called; ended is false when time ran out, so that nothing
+// can be said.
 func observe(t *testing.T, wasm []byte, h *meterHost) (results [][]uint64, failure string, ended bool) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
@@ -95,12 +98,24 @@ func observe(t *testing.T, wasm []byte, h *meterHost) (results [][]uint64, failu
 		if ctx.Err() != nil {
 			return nil, "", false
 		}
+		results = append(results, memory(mod))
 		if err != nil {
 			return results, cause(err), true
 		}
 		results = append(results, normal(values, definitions[name].ResultTypes()))
 	}
 	return results, "", true
+}
+
+// memory is the size of a module's memory and a checksum of it. NaNs in it are
+// those of one engine on both sides.
+func memory(mod api.Module) []uint64 {
+	m := mod.Memory()
+	if reflect.ValueOf(m).IsNil() { // the engine wraps one that isn't there
+		return nil
+	}
+	b, _ := m.Read(0, m.Size())
+	return []uint64{uint64(m.Size()), uint64(crc32.ChecksumIEEE(b))}
 }
 
 // cause is the first line of a trap; instantiation errors name functions by
