@@ -1,7 +1,8 @@
 package meter
 
-// Subsections of the name section that are keyed by functions.
+// Subsections of the name section.
 const (
+	namesModule    = 0
 	namesFunctions = 1
 	namesLocals    = 2
 	namesLabels    = 3
@@ -16,6 +17,10 @@ func (w *rewriter) names(s *reader) []byte {
 		sub := s.sub(int(s.u32()), "name")
 		var body []byte
 		switch id {
+		case namesModule: // engines read the name, whatever the size of the subsection
+			sub.take(int(sub.u32()))
+			sub.done()
+			body = sub.b
 		case namesFunctions:
 			body = w.nameMap(sub, func(s *reader) { s.take(int(s.u32())) })
 		case namesLocals, namesLabels:
