@@ -178,6 +178,7 @@ func TestKeys(t *testing.T) {
 		{path: "/api/scraper/jobs/x/events"},
 		{path: "/api/scraper/jobs/x/rejections"},
 		{path: "/api/admin/plugins"},
+		{method: post, path: "/api/admin/plugins/reload"},
 		{path: "/metrics"},
 	} {
 		sc.status, sc.want = 401, `{"error":"an API key is needed","code":"unauthorized"}`
@@ -190,6 +191,11 @@ func TestKeys(t *testing.T) {
 	}
 	h.run(
 		scenario{path: "/api/admin/plugins", header: with(key), status: 200, want: `{"count":1}`},
+		scenario{
+			method: post, path: "/api/admin/plugins/reload", header: with(key), status: 200,
+			want: `{"success":false,"count":2,"plugins":[{"id":"scraper.one","ok":true,"outcome":"replaced","generation":2,"tookMs":1.5},
+				{"id":"scraper.two","ok":false,"outcome":"kept","generation":1,"reason":"selftest: no good","tookMs":0}]}`,
+		},
 		scenario{method: post, path: "/api/products", body: `{"name":"x"}`, header: with(key), status: 201},
 		scenario{method: http.MethodOptions, path: "/api/products", status: 204},
 		scenario{name: "unknown routes stay unknown", method: post, path: "/api/nope", status: 404},

@@ -84,6 +84,7 @@ func (s *Server) register() {
 	s.route(fiber.MethodGet, "/api/voice/config", 0, s.voiceConfig)
 
 	s.route(fiber.MethodGet, "/api/admin/plugins", private, s.listPlugins)
+	s.route(fiber.MethodPost, "/api/admin/plugins/reload", private, s.reloadPlugins)
 
 	s.app.Options("/*", s.preflight)
 	s.app.Use(s.serve("any", "unmatched", 0, s.unmatched))

@@ -98,6 +98,13 @@ func (plugins) List() []api.PluginInfo {
 	}}
 }
 
+func (plugins) Reload(context.Context) ([]api.PluginReload, error) {
+	return []api.PluginReload{
+		{ID: "scraper.one", OK: true, Outcome: "replaced", Generation: 2, TookMS: 1.5},
+		{ID: "scraper.two", Outcome: "kept", Generation: 1, Reason: "selftest: no good"},
+	}, nil
+}
+
 // scenario is one exchange. Requests with an expected status below 400 must
 // fit docs/openapi.yaml, all answers must.
 type scenario struct {

@@ -48,6 +48,11 @@ type Plugin struct {
 	secrets map[string]string // by name; "" is one that isn't set
 	hidden  [][]byte          // spellings of the secrets, the longest first
 
+	tally *tally
+}
+
+// tally is what is counted of a plugin, whatever its grants become.
+type tally struct {
 	logs     *rate.Limiter
 	audits   *rate.Limiter
 	denials  atomic.Int64
@@ -58,12 +63,16 @@ type Plugin struct {
 func NewPlugin(id, config string, g Grants, l Limits) *Plugin {
 	return &Plugin{
 		ID: id, Config: config, Grants: g, Limits: l.withDefaults(),
-		logs: rate.NewLimiter(50, 200), audits: rate.NewLimiter(auditRate, auditBurst),
+		tally: &tally{logs: rate.NewLimiter(50, 200), audits: rate.NewLimiter(auditRate, auditBurst)},
 	}
 }
 
+// Follow counts on where before stands, the same plugin with other grants. It
+// is to be called before the first session.
+func (p *Plugin) Follow(before *Plugin) { p.tally = before.tally }
+
 // Denials is how often the plugin asked for what it isn't granted.
-func (p *Plugin) Denials() int64 { return p.denials.Load() }
+func (p *Plugin) Denials() int64 { return p.tally.denials.Load() }
 
 // Limits bound what one call may make the host hold or do. Zero is the
 // default.

@@ -50,11 +50,11 @@ const (
 
 func (c *Call) audit(d *Denial) {
 	s := c.session
-	s.plugin.denials.Add(1)
-	if !s.plugin.audits.Allow() {
-		s.plugin.unlogged.Add(1)
+	s.plugin.tally.denials.Add(1)
+	if !s.plugin.tally.audits.Allow() {
+		s.plugin.tally.unlogged.Add(1)
 		return
 	}
 	s.functions.log.Warn("plugin denied", "plugin", d.Plugin, "capability", d.Capability, "asked", s.plugin.hide(d.Asked),
-		"rule", s.plugin.hide(d.Rule), "workspace", s.opts.Workspace, "job", s.opts.Job, "unlogged", s.plugin.unlogged.Swap(0))
+		"rule", s.plugin.hide(d.Rule), "workspace", s.opts.Workspace, "job", s.opts.Job, "unlogged", s.plugin.tally.unlogged.Swap(0))
 }

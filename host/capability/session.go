@@ -78,6 +78,19 @@ func (f *Functions) Session(p *Plugin, o SessionOptions) *Session {
 	return s
 }
 
+// Use makes the next calls those of p, another state of the session's plugin:
+// what was fetched ahead under the grants before is dropped.
+func (s *Session) Use(p *Plugin) {
+	if p == s.plugin {
+		return
+	}
+	for _, ahead := range s.ahead {
+		ahead.cancel()
+	}
+	s.work.Wait()
+	s.ahead, s.plugin = nil, p
+}
+
 // Plugin is whose session it is.
 func (s *Session) Plugin() *Plugin { return s.plugin }
 

@@ -5,8 +5,11 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
+	"os/signal"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/omakase-ai/omakase/core/store"
@@ -20,9 +23,12 @@ type serveCommand struct {
 	Addr string `placeholder:"HOST:PORT" help:"Listen here (OMAKASE_SERVER_ADDR, or PORT for the port alone)."`
 }
 
-// Run serves until a signal comes.
+// Run serves until a signal comes. SIGHUP reloads the plugins.
 func (c *serveCommand) Run(ctx context.Context, p *Process) error {
-	l, err := c.load(p, config.Flag{Name: "--addr", Key: "server.addr", Value: c.Addr})
+	load := func() (*config.Loaded, error) {
+		return c.load(p, config.Flag{Name: "--addr", Key: "server.addr", Value: c.Addr})
+	}
+	l, err := load()
 	if err != nil {
 		return err
 	}
@@ -30,7 +36,10 @@ func (c *serveCommand) Run(ctx context.Context, p *Process) error {
 	if err != nil {
 		return err
 	}
-	o := server.Options{Config: l, Builtins: p.Builtins, Version: Version(), Log: log}
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
+	o := server.Options{Config: l, Builtins: p.Builtins, Version: Version(), Log: log, Reread: load, Reload: hangups}
 	if l.Log.Format == "text" && l.Log.Level != "error" {
 		b := &banner{out: p.Stderr}
 		o.Ready, o.Imported = b.ready, b.imported

@@ -47,6 +47,8 @@ func (r *reader) check() {
 	for i := range c.Schedules {
 		r.checkSchedule(fmt.Sprintf("schedules[%d]", i), &c.Schedules[i])
 	}
+	r.positive("plugins.drain", c.Plugins.Drain)
+	r.positive("plugins.idle", c.Plugins.Idle)
 	for _, id := range slices.Sorted(maps.Keys(c.Plugins.Settings)) {
 		p := c.Plugins.Settings[id]
 		r.checkPlugin(join("plugins.settings", id), id, &p)

@@ -139,6 +139,13 @@ type Plugins struct {
 	Dir string `yaml:"dir"`
 	// The folder of compiled plugins. Empty: inside data_dir.
 	CacheDir string `yaml:"cache_dir"`
+	// Look at dir all the time and load what has changed. Otherwise SIGHUP and
+	// POST /api/admin/plugins/reload do.
+	Watch bool `yaml:"watch"`
+	// How long calls may go on after their plugin was replaced.
+	Drain time.Duration `yaml:"drain"`
+	// After how long an unused plugin is let go with all its memory.
+	Idle time.Duration `yaml:"idle"`
 	// What the operator says about single plugins, by plugin id.
 	Settings map[string]Plugin `yaml:"settings"`
 }
@@ -260,6 +267,7 @@ func Default() Config {
 			PageTimeout: 4 * time.Minute,
 			RetryDelay:  2 * time.Second,
 		},
-		Demo: Demo{Addr: "127.0.0.1:3939"},
+		Plugins: Plugins{Drain: 30 * time.Second, Idle: 5 * time.Minute},
+		Demo:    Demo{Addr: "127.0.0.1:3939"},
 	}
 }

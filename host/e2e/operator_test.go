@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -63,6 +64,49 @@ func TestPluginFromFolder(t *testing.T) {
 	if out, code := try("{enabled: false}"); code == 0 || !strings.Contains(out, "scraper.mine") {
 		t.Errorf("disabled: exit %d, %s", code, out)
 	}
+}
+
+// SIGHUP reads the configuration again; requests go on meanwhile.
+func TestHangUp(t *testing.T) {
+	t.Parallel()
+	config := filepath.Join(t.TempDir(), "omakase.yaml")
+	write := func(enabled bool) {
+		t.Helper()
+		text := fmt.Sprintf("plugins:\n  settings:\n    scraper.shopify: {enabled: %v}\n", enabled)
+		if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(true)
+	s := serve(t, t.TempDir(), "OMAKASE_CONFIG="+config)
+	eventually := func(state string) {
+		t.Helper()
+		var list struct{ Plugins []struct{ ID, State string } }
+		for limit := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+			s.call("GET", "/api/admin/plugins", nil, &list)
+			for _, p := range list.Plugins {
+				if p.ID == "scraper.shopify" && p.State == state {
+					return
+				}
+			}
+			if time.Now().After(limit) {
+				t.Fatalf("plugins: %+v, want %s\n%s", list.Plugins, state, s.log)
+			}
+		}
+	}
+	hangUp := func() {
+		t.Helper()
+		if err := s.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+			t.Fatal(err)
+		}
+	}
+	eventually("discovered")
+	write(false)
+	hangUp()
+	eventually("disabled")
+	write(true)
+	hangUp()
+	eventually("serving")
 }
 
 func TestKeys(t *testing.T) {

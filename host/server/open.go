@@ -28,7 +28,7 @@ type backend struct {
 	queue   queue.Queue
 	jobs    *scrape.Service
 	tools   *Tools
-	plugins list
+	plugins *plugins
 	demoURL string
 
 	running sync.WaitGroup // what ends with work's context
@@ -83,7 +83,7 @@ func (b *backend) open(ctx context.Context, o *Options, metrics *observe.Metrics
 		return err
 	}
 	b.closes(func(context.Context) error { b.tools.Close(); return nil })
-	b.plugins = list{b.tools.Plugins}
+	b.plugins = &plugins{host: b.tools.Plugins, log: o.Log.Named("plugins"), reread: o.Reread, config: c.Config}
 
 	if b.queue, err = queue.New(b.store, queue.Options{Logger: warnings(observe.Slog(o.Log.Named("queue")))}); err != nil {
 		return errs.Wrap("opening the queue", err)

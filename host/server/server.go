@@ -10,6 +10,7 @@ import (
 	"errors"
 	"io/fs"
 	"net"
+	"os"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -29,6 +30,11 @@ type Options struct {
 	Builtins fs.FS // built-in plugins, ID.wasm in the root; nil: none
 	Version  string
 	Log      hclog.Logger
+	// Reread reads the configuration again for a reload of the plugins; nil:
+	// only their files are looked at again.
+	Reread func() (*config.Loaded, error)
+	// Reload asks for a reload of the plugins; nil: only the API does.
+	Reload <-chan os.Signal
 	// Ready is told once when everything is open; nil: nobody is.
 	Ready func(Status)
 	// Imported is told how each import of the start ended, from a goroutine of
@@ -118,6 +124,10 @@ func (b *backend) work(ctx context.Context, o *Options, addr string, served <-ch
 		return errs.Wrap("starting the queue", err)
 	}
 	b.running.Go(func() { b.jobs.Run(ctx, schedules(o.Config.Schedules)) })
+	b.running.Go(func() { b.reloads(ctx, o) })
+	if o.Config.Plugins.Watch {
+		b.running.Go(func() { b.tools.Plugins.WatchDir(ctx, watchEvery) })
+	}
 	if o.Ready != nil {
 		o.Ready(Status{Addr: addr, Engine: b.store.Engine(), Plugins: b.plugins.List(), Demo: b.demoURL})
 	}
@@ -130,6 +140,18 @@ func (b *backend) work(ctx context.Context, o *Options, addr string, served <-ch
 		return nil
 	case err := <-served:
 		return errs.Wrap("serving", err)
+	}
+}
+
+// reloads reloads the plugins whenever it is asked to, until ctx ends.
+func (b *backend) reloads(ctx context.Context, o *Options) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-o.Reload:
+			_, _ = b.plugins.Reload(ctx) // it logs what became of them
+		}
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/hashicorp/go-hclog"
 
@@ -14,7 +13,6 @@ import (
 	"github.com/omakase-ai/omakase/core/routing"
 	"github.com/omakase-ai/omakase/core/scrape"
 	"github.com/omakase-ai/omakase/core/store"
-	"github.com/omakase-ai/omakase/host/api"
 	"github.com/omakase-ai/omakase/host/capability"
 	"github.com/omakase-ai/omakase/host/config"
 	"github.com/omakase-ai/omakase/host/fetch"
@@ -78,6 +76,7 @@ func openPlugins(o *ToolOptions, client *fetch.Client) (*wasm.Host, error) {
 	plugins, err := wasm.New(wasm.Options{
 		Builtin: o.Builtins, Dir: o.Config.Plugins.Dir, Files: o.Files, CacheDir: cacheDir(&o.Config.Config), Settings: settings,
 		Functions: capability.New(capability.Services{Fetch: client, KV: o.KV, Logger: log}), Trim: trim, Called: calledBy(o.Metrics), Quantum: o.Quantum, Fresh: o.Fresh, Logger: log,
+		Drain: o.Config.Plugins.Drain, IdleTimeout: o.Config.Plugins.Idle,
 	})
 	if err != nil {
 		return nil, err
@@ -172,42 +171,3 @@ type scrapers struct{ host *wasm.Host }
 
 // Scrapers implements routing.Scrapers.
 func (s scrapers) Scrapers(context.Context) []scrape.Scraper { return s.host.Scrapers() }
-
-// list are the plugins as the REST interface shows them.
-type list struct{ host *wasm.Host }
-
-// List implements api.Plugins.
-func (l list) List() []api.PluginInfo {
-	infos := l.host.Plugins()
-	all := make([]api.PluginInfo, len(infos))
-	for i := range infos {
-		all[i] = shown(&infos[i])
-	}
-	return all
-}
-
-func shown(i *wasm.Info) api.PluginInfo {
-	p := api.PluginInfo{
-		ID: i.ID, Version: i.Version, Provides: i.Provides, State: string(i.State), Error: i.Reason, Source: i.Source, Grants: []string{},
-	}
-	if i.Source != "builtin" {
-		p.Source = i.Path
-	}
-	for _, g := range i.Grants {
-		if g.Granted {
-			p.Grants = append(p.Grants, g.Capability)
-		}
-	}
-	p.Stats, _ = json.Marshal(struct { // of plain numbers, it cannot fail
-		Instances   int        `json:"instances"`
-		MemoryBytes int64      `json:"memoryBytes"`
-		Calls       int64      `json:"calls"`
-		Errors      int64      `json:"errors"`
-		Denials     int64      `json:"denials"`
-		Fuel        int64      `json:"fuel"`
-		LastError   string     `json:"lastError,omitempty"`
-		LastErrorAt *time.Time `json:"lastErrorAt,omitempty"`
-		LastUsedAt  *time.Time `json:"lastUsedAt,omitempty"`
-	}{i.Instances, i.MemoryBytes, i.Calls, i.Errors, i.Denials, i.Fuel, i.LastError, i.LastErrorAt, i.LastUsedAt})
-	return p
-}

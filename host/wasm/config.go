@@ -32,8 +32,8 @@ func (e *ConfigError) Error() string {
 // out are looked at when their plugin is loaded.
 func (h *Host) CheckConfigs() []*ConfigError {
 	var all []*ConfigError
-	for _, p := range h.plugins {
-		if p.manifest == nil || h.byID[p.id()] != p || len(p.settings.Config) == 0 {
+	for _, p := range h.registry.Load().list() {
+		if !p.usable() || len(p.settings.Config) == 0 {
 			continue
 		}
 		wrong, err := configErrors(p.manifest.ConfigSchema, p.settings.Config)

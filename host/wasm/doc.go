@@ -11,11 +11,19 @@
 //     manifest's schema and its code rewritten so that it can be stopped
 //     (package meter).
 //  3. compiled: from the cache on disk where it is there.
-//  4. serving: an instance answered omakase_abi.
+//  4. warmed: an instance answered omakase_abi and its selftest.
+//  5. serving.
+//  6. draining: another generation has taken its place, or its file is gone;
+//     calls that had begun go on for a while.
+//  7. closed.
 //
 // A plugin that nobody calls for a while is let go, with all its memory, and
-// goes through steps 2 to 4 again when it is needed. What fails on the way is
+// goes through steps 2 to 5 again when it is needed. What fails on the way is
 // failed, with the reason; it never stops the host or another plugin.
+//
+// Whatever changes about a plugin, its file, settings, grants or limits, makes
+// another generation of it, see [Host.Reload]. A call belongs to one
+// generation from its beginning to its end.
 //
 // This is the only package that imports the engine. What guests may ask for is
 // in host/capability.

@@ -38,7 +38,11 @@ type Fault struct {
 	Text   string // one line, with the guest's own words where it had some
 	Trace  string // what the guest wrote and the engine's stack; may be empty
 	err    error
+	advice string // what to do, where the reason alone doesn't say
 }
+
+// errReplaced is the cause of calls that a reload ended.
+var errReplaced = errs.New(errs.Unavailable, "call again")
 
 // Error is the text.
 func (f *Fault) Error() string { return f.Text }
@@ -57,6 +61,9 @@ func (f *Fault) kind() errs.Kind {
 	case Deadline:
 		return errs.Timeout
 	case Cancelled:
+		if errors.Is(f.err, errReplaced) {
+			return errs.Unavailable
+		}
 		return errs.Cancelled
 	case Fuel, Memory:
 		return errs.TooLarge
@@ -70,6 +77,9 @@ func (f *Fault) kind() errs.Kind {
 
 // hint tells an operator what to do about a reason.
 func (f *Fault) hint() string {
+	if f.advice != "" {
+		return f.advice
+	}
 	switch f.Reason {
 	case Deadline:
 		return "raise the plugin's limits.deadline if it needs longer"
@@ -89,6 +99,15 @@ func operation(id, op string) string { return "plugin " + id + ": " + op }
 // failed is the error of a call, for people and programs.
 func failed(id, op string, f *Fault) error {
 	return &errs.Error{Kind: f.kind(), Op: operation(id, op), Hint: f.hint(), Err: f}
+}
+
+// failedOr is failed for an error that may be no fault.
+func failedOr(id, op string, err error) error {
+	var f *Fault
+	if errors.As(err, &f) {
+		return failed(id, op, f)
+	}
+	return err
 }
 
 // answered is the error of a guest that answered with one. Where the guest

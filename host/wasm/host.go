@@ -4,18 +4,16 @@ import (
 	"cmp"
 	"context"
 	"io/fs"
-	"path"
 	"runtime/debug"
 	"slices"
-	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
 
 	"github.com/omakase-ai/omakase/core/errs"
 	"github.com/omakase-ai/omakase/host/capability"
-	"github.com/omakase-ai/omakase/sdk/abi"
 )
 
 // Options configure a Host. All fields may be left out.
@@ -38,6 +36,9 @@ type Options struct {
 	// IdleTimeout is after how long an unused plugin is let go with all its
 	// memory. Default 5 min.
 	IdleTimeout time.Duration
+	// Drain is how long calls of a plugin that was replaced may go on. Default
+	// 30 s.
+	Drain time.Duration
 	// Trim gives memory back to the system, a while after plugins were loaded
 	// or let go. Default debug.FreeOSMemory.
 	Trim func()
@@ -57,17 +58,23 @@ type Options struct {
 
 // Host runs plugins. It is safe for concurrent use. Close it when done.
 type Host struct {
+	o         Options
 	functions *capability.Functions
 	log       hclog.Logger
 	trim      func()
 	called    func(plugin, operation string, took time.Duration, err error)
-	plugins   []*plugin // by id, and those that can't be read last
-	byID      map[string]*plugin
+
+	registry  atomic.Pointer[registry]
+	reloading chan struct{}          // held by a reload
+	seen      map[string]fs.FileInfo // in Options.Dir, before plugins were looked for
 
 	mu      sync.Mutex
 	closed  bool
 	tidying *time.Timer
-	working sync.WaitGroup
+	records map[string]*record // by plugin id
+	leaving []*plugin          // replaced, and still called
+	working sync.WaitGroup     // calls and reloads
+	drained sync.WaitGroup     // leaving plugins
 }
 
 // settle is after how long what was allocated to load plugins, or what they
@@ -93,7 +100,10 @@ func (h *Host) tidy() {
 // can't read is listed as failed. Its only errors are folders that can't be
 // listed.
 func New(o Options) (*Host, error) {
-	h := &Host{functions: o.Functions, log: o.Logger, trim: o.Trim, called: o.Called, byID: map[string]*plugin{}}
+	h := &Host{
+		functions: o.Functions, log: o.Logger, trim: o.Trim, called: o.Called,
+		reloading: make(chan struct{}, 1), records: map[string]*record{},
+	}
 	if h.log == nil {
 		h.log = hclog.NewNullLogger()
 	}
@@ -107,93 +117,41 @@ func New(o Options) (*Host, error) {
 		h.trim = debug.FreeOSMemory
 	}
 	o.IdleTimeout = cmp.Or(o.IdleTimeout, 5*time.Minute)
-	inside, err := builtins(o.Builtin)
+	o.Drain = cmp.Or(o.Drain, 30*time.Second)
+	h.o = o
+	h.seen = look(o.Dir)
+	found, err := h.survey(o.Settings)
 	if err != nil {
-		return nil, errs.Wrap("listing the built-in plugins", err)
+		return nil, err
 	}
-	outside, err := files(o.Dir, o.Files)
-	if err != nil {
-		return nil, errs.Wrap("listing the plugins in "+o.Dir, err)
+	for _, p := range found.byID {
+		p.serveAs(h.recordOf(p.id()))
 	}
-	for _, s := range slices.Concat(inside, outside) {
-		h.add(h.discover(s, o))
-	}
-	slices.SortStableFunc(h.plugins, func(a, b *plugin) int { return strings.Compare(a.sortKey(), b.sortKey()) })
-	for id := range o.Settings {
-		if h.byID[id] == nil {
-			h.log.Warn("settings are for a plugin that isn't there", "plugin", id)
-		}
-	}
+	h.registry.Store(found)
+	h.tell(found, o.Settings)
 	return h, nil
 }
 
-// discover reads the manifest of one module.
-func (h *Host) discover(s source, o Options) *plugin {
-	p := &plugin{
-		source: s, functions: h.functions, tidy: h.tidy, state: Discovered, loading: make(chan struct{}, 1), log: h.log,
-		cacheDir: o.CacheDir, idle: o.IdleTimeout,
-	}
-	text, err := s.manifest()
-	if err != nil {
-		p.state, p.failure = Failed, &Fault{Reason: Refused, Text: err.Error(), err: err}
-		return p
-	}
-	p.text = text
-	m, err := abi.ParseManifest(text)
-	if err != nil {
-		p.state, p.failure = Failed, refused("%s: %s", s.path, strings.ReplaceAll(err.Error(), "\n", "; "))
-		return p
-	}
-	p.manifest = m
-	p.settings = o.Settings[m.ID]
-	p.settings.Config = withSecrets(p.settings)
-	p.limits = p.settings.limits(m.Limits, s.builtin)
-	p.limits.quantum = int32(o.Quantum)
-	if o.Fresh {
-		p.limits.Calls = 1
-	}
-	p.log = h.log.With("plugin", m.ID)
-	p.caps = capability.NewPlugin(m.ID, publicConfig(m.ConfigSchema, p.settings.Config),
-		p.settings.grants(m, s.builtin), capability.Limits{Reply: p.limits.ReplyBytes})
-	p.caps.SetSecrets(secretsOf(m.ConfigSchema, p.settings.Config))
-	return p
-}
-
-// add lists a plugin. A file takes the place of a built-in plugin of the same
-// id; of two files the first one stays.
-func (h *Host) add(p *plugin) {
-	if p.manifest == nil {
+// tell logs what is remarkable about the plugins that were found.
+func (h *Host) tell(found *registry, settings map[string]Settings) {
+	for _, p := range found.broken {
 		h.log.Error("plugin is of no use", "file", p.source.path, "error", p.failure.Text)
-		h.plugins = append(h.plugins, p)
-		return
 	}
-	before := h.byID[p.id()]
-	switch {
-	case before == nil:
-	case before.source.builtin && !p.source.builtin:
-		h.log.Info("plugin file takes the place of the built-in one", "plugin", p.id(), "file", p.source.path,
-			"version", p.manifest.Version, "built_in", before.manifest.Version)
-		h.plugins = slices.DeleteFunc(h.plugins, func(q *plugin) bool { return q == before })
-	default:
-		p.state, p.failure = Failed, refused("%s has the id %s, which %s has already", p.source.path, p.id(), before.source.path)
-		h.log.Error("plugin is of no use", "file", p.source.path, "error", p.failure.Text)
-		h.plugins = append(h.plugins, p)
-		return
+	for id, inside := range found.hidden {
+		p := found.byID[id]
+		h.log.Info("plugin file takes the place of the built-in one", "plugin", id, "file", p.source.path,
+			"version", p.manifest.Version, "built_in", inside.manifest.Version)
 	}
-	h.byID[p.id()] = p
-	h.plugins = append(h.plugins, p)
+	for id := range settings {
+		if found.byID[id] == nil {
+			h.log.Warn("settings are for a plugin that isn't there", "plugin", id)
+		}
+	}
 }
 
-func (p *plugin) sortKey() string {
-	if p.manifest == nil {
-		return "~" + path.Base(p.source.name)
-	}
-	return p.manifest.ID
-}
-
-// find returns an enabled plugin by its id.
+// find returns the plugin that serves an id now, if it is enabled.
 func (h *Host) find(id string) (*plugin, error) {
-	p := h.byID[id]
+	p := h.registry.Load().byID[id]
 	if p == nil {
 		return nil, errs.New(errs.NotFound, "no plugin %q", clip(id, 80)).WithHint("see omakase plugin list")
 	}
@@ -203,12 +161,31 @@ func (h *Host) find(id string) (*plugin, error) {
 	return p, nil
 }
 
+// acquire takes the module that serves an id now, which the caller releases.
+// One that is replaced while it is asked for isn't the answer: its successor
+// is.
+func (h *Host) acquire(ctx context.Context, id string) (p *plugin, m *module, err error) {
+	for {
+		before := p
+		if p, err = h.find(id); err != nil {
+			return nil, nil, err
+		}
+		m, f := p.acquire(ctx)
+		switch {
+		case f == nil:
+			return p, m, nil
+		case f != replaced || p == before:
+			return p, nil, f
+		}
+	}
+}
+
 // providers returns the ids of the enabled plugins that provide a kind, such
 // as "scraper/1".
 func (h *Host) providers(kind string) []string {
 	var ids []string
-	for _, p := range h.plugins {
-		if p.manifest != nil && h.byID[p.id()] == p && p.enabled() && slices.Contains(p.manifest.Provides, kind) {
+	for _, p := range h.registry.Load().list() {
+		if p.usable() && p.enabled() && slices.Contains(p.manifest.Provides, kind) {
 			ids = append(ids, p.id())
 		}
 	}
@@ -236,25 +213,23 @@ func (h *Host) Close() {
 	}
 	h.mu.Unlock()
 	h.working.Wait()
-	for _, p := range h.plugins {
-		p.close()
+	for _, p := range h.registry.Load().byID {
+		p.retire()
+		<-p.gone
 	}
+	h.drained.Wait()
 }
 
 // Check loads a plugin, starts it and lets it test itself. It returns what is
 // wrong with it.
 func (h *Host) Check(ctx context.Context, id string) error {
-	p, err := h.find(id)
-	if err != nil {
-		return err
-	}
 	if err := h.begin(); err != nil {
 		return err
 	}
 	defer h.working.Done()
-	m, f := p.acquire(ctx)
-	if f != nil {
-		return failed(id, "check", f)
+	p, m, err := h.acquire(ctx, id)
+	if err != nil {
+		return failedOr(id, "check", err)
 	}
 	p.release(m)
 	return nil

@@ -201,7 +201,7 @@ func TestFileChanges(t *testing.T) {
 	}
 	defer h.Close()
 	write(t, dir, "a.wasm", withManifestText(t, `{"id":"scraper.a","version":"2.0.0","provides":["scraper/1"]}`))
-	checkFault(t, detect(t, h, "scraper.a"), wasm.Refused, "has changed since the host started")
+	checkFault(t, detect(t, h, "scraper.a"), wasm.Refused, "has changed since it was read")
 }
 
 // slow is a guest that works until its deadline.

@@ -88,6 +88,7 @@ func (r *run) answer(fn int32, request []byte) ([]byte, int32) {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithDeadline(ctx, at)
 		defer cancel()
+		defer context.AfterFunc(r.stop, cancel)()
 	}
 	begun := time.Now()
 	reply, code := r.watch.answer(ctx, r.call, fn, request)

@@ -1,6 +1,7 @@
 package wasm
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"path"
@@ -19,7 +20,10 @@ const (
 	Discovered State = "discovered"
 	Verified   State = "verified"
 	Compiled   State = "compiled"
+	Warmed     State = "warmed"
 	Serving    State = "serving"
+	Draining   State = "draining"
+	Closed     State = "closed"
 	Failed     State = "failed"
 	Disabled   State = "disabled"
 )
@@ -36,6 +40,7 @@ type Info struct {
 	Digest      string      `json:"digest,omitempty"` // SHA-256 of the module
 	Enabled     bool        `json:"enabled"`
 	State       State       `json:"state"`
+	Generation  int         `json:"generation"`       // counts how often it was replaced
 	Reason      string      `json:"reason,omitempty"` // why it failed
 	Grants      []GrantInfo `json:"grants"`
 	Limits      LimitsInfo  `json:"limits"`
@@ -48,6 +53,23 @@ type Info struct {
 	LastError   string      `json:"lastError,omitempty"`
 	LastErrorAt *time.Time  `json:"lastErrorAt,omitempty"`
 	LastUsedAt  *time.Time  `json:"lastUsedAt,omitempty"`
+	HostCalls   int64       `json:"hostCalls"`
+	// P50 and P99 are how long half of the newest calls took at most, and 99
+	// of 100, waiting included.
+	P50 time.Duration `json:"p50"`
+	P99 time.Duration `json:"p99"`
+	// Reload is what the last reload did that concerned the plugin; nil: none
+	// did.
+	Reload *ReloadInfo `json:"reload,omitempty"`
+	// Draining are generations that were replaced and are still called.
+	Draining []int `json:"draining,omitempty"`
+}
+
+// ReloadInfo is what a reload did to a plugin.
+type ReloadInfo struct {
+	At      time.Time `json:"at"`
+	Outcome Outcome   `json:"outcome"`
+	Reason  string    `json:"reason,omitempty"`
 }
 
 // GrantInfo is one capability that a plugin asks for.
@@ -71,49 +93,78 @@ type LimitsInfo struct {
 	ReplyBytes   int   `json:"replyBytes"`
 }
 
-// Plugins lists all plugins by id, then the files that can't be read. It
-// loads none of them; digests are read from the files at the first asking.
+// Plugins lists all plugins by id, then the files that can't be read, then
+// those that are gone but for calls that go on. It loads none of them; digests
+// are read from the files at the first asking.
 func (h *Host) Plugins() []Info {
-	all := make([]Info, 0, len(h.plugins))
-	for _, p := range h.plugins {
-		all = append(all, p.info())
+	r, leaving := h.registry.Load(), h.draining()
+	all := make([]Info, 0, len(r.byID)+len(r.broken))
+	for _, p := range r.list() {
+		all = append(all, p.info(leaving))
+	}
+	for _, p := range leaving {
+		if r.byID[p.id()] == nil {
+			all = append(all, p.info(leaving))
+		}
 	}
 	return all
+}
+
+// draining are the plugins that were replaced and are still called.
+func (h *Host) draining() []*plugin {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.leaving)
 }
 
 // Plugin describes one plugin, also a disabled or failed one. NotFound when it
 // isn't there.
 func (h *Host) Plugin(id string) (Info, error) {
-	if p := h.byID[id]; p != nil {
-		return p.info(), nil
+	if p := h.registry.Load().byID[id]; p != nil {
+		return p.info(h.draining()), nil
 	}
-	for _, p := range h.plugins {
-		if info := p.info(); info.ID == id {
+	for _, info := range h.Plugins() {
+		if info.ID == id {
 			return info, nil
 		}
 	}
 	return Info{}, errs.New(errs.NotFound, "no plugin %q", clip(id, 80)).WithHint("see omakase plugin list")
 }
 
-func (p *plugin) info() Info {
+// name is the id, or of a file that can't be read its name.
+func (p *plugin) name() string {
+	if p.manifest != nil {
+		return p.manifest.ID
+	}
+	return strings.TrimSuffix(path.Base(p.source.name), ".wasm")
+}
+
+// info describes the plugin. leaving are all plugins that drain.
+func (p *plugin) info(leaving []*plugin) Info {
 	info := Info{
-		ID:       strings.TrimSuffix(path.Base(p.source.name), ".wasm"),
-		Provides: []string{},
-		Source:   "file",
-		Path:     p.source.path,
-		Enabled:  p.enabled(),
-		Grants:   []GrantInfo{},
+		ID:         p.name(),
+		Provides:   []string{},
+		Source:     "file",
+		Path:       p.source.path,
+		Enabled:    p.enabled(),
+		Generation: p.generation,
+		Grants:     []GrantInfo{},
 	}
 	if p.source.builtin {
 		info.Source = "builtin"
 	}
 	if p.manifest != nil {
 		p.describe(&info)
+		for _, q := range leaving {
+			if q.id() == p.id() && q != p {
+				info.Draining = append(info.Draining, q.generation)
+			}
+		}
 	}
-	digest := p.readDigest()
+	p.record.tell(&info)
+	info.Digest = p.readDigest()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	info.Digest = digest
 	info.State = p.state
 	if p.failure != nil {
 		info.Reason = p.failure.Text
@@ -121,13 +172,22 @@ func (p *plugin) info() Info {
 	if !info.Enabled {
 		info.State = Disabled
 	}
-	if p.current != nil {
-		info.Instances, info.MemoryBytes = p.current.pool.counts()
+	if m := cmp.Or(p.current, p.leaving); m != nil {
+		info.Instances, info.MemoryBytes = m.pool.counts()
 	}
-	s := p.stats
-	info.Calls, info.Errors, info.Fuel, info.LastError = s.calls, s.errors, s.fuel, s.lastError
-	info.LastErrorAt, info.LastUsedAt = timeOrNil(s.lastErrorAt), timeOrNil(s.lastUsed)
 	return info
+}
+
+// tell fills in what the record knows.
+func (r *record) tell(info *Info) {
+	info.P50, info.P99 = r.latency()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	info.Calls, info.Errors, info.Fuel, info.HostCalls, info.LastError = r.calls, r.errors, r.fuel, r.hostCalls, r.lastError
+	info.LastErrorAt, info.LastUsedAt = timeOrNil(r.lastErrorAt), timeOrNil(r.lastUsed)
+	if r.reloaded != nil {
+		info.Reload = &ReloadInfo{At: r.reloadedAt.UTC(), Outcome: r.reloaded.Outcome, Reason: r.reloaded.Reason}
+	}
 }
 
 func timeOrNil(t time.Time) *time.Time {
@@ -141,7 +201,7 @@ func timeOrNil(t time.Time) *time.Time {
 // describe fills in what the manifest and the settings say.
 func (p *plugin) describe(info *Info) {
 	m, l := p.manifest, p.limits
-	info.ID, info.Name, info.Description, info.Version = m.ID, m.Name, m.Description, m.Version
+	info.Name, info.Description, info.Version = m.Name, m.Description, m.Version
 	info.Provides = m.Provides
 	info.Denials = p.caps.Denials()
 	info.Limits = LimitsInfo{
@@ -154,12 +214,19 @@ func (p *plugin) describe(info *Info) {
 	}
 }
 
-// readDigest reads the digest once; "" when the file can't be read.
+// readDigest reads the digest once; "" when the file can't be read, or is
+// being read by who loads it.
 func (p *plugin) readDigest() string {
-	p.mu.Lock()
-	digest := p.digest
-	p.mu.Unlock()
-	if digest != "" {
+	if digest := p.knownDigest(); digest != "" {
+		return digest
+	}
+	select {
+	case p.loading <- struct{}{}:
+		defer func() { <-p.loading }()
+	default:
+		return ""
+	}
+	if digest := p.knownDigest(); digest != "" {
 		return digest
 	}
 	digest, err := p.source.digest()
@@ -170,6 +237,13 @@ func (p *plugin) readDigest() string {
 	defer p.mu.Unlock()
 	p.digest = digest
 	return digest
+}
+
+// knownDigest is the digest of what was read or shown; "" when nothing was.
+func (p *plugin) knownDigest() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.digest
 }
 
 // String is a line about a plugin, such as "scraper.shopify 1.0.0 (serving)".

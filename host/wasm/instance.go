@@ -58,7 +58,7 @@ func instanceOf(ctx context.Context) *instance { return ctx.Value(instanceKey{})
 
 // start makes an instance and asks for its ABI.
 func (m *module) start(ctx context.Context) (*instance, *Fault) {
-	i := &instance{module: m, pace: 1 << 12, run: newRun(ctx, &m.limits)}
+	i := &instance{module: m, pace: 1 << 12, run: newRun(ctx, m)}
 	i.ctx = &instanceContext{experimental.WithMemoryAllocator(ctx, experimental.MemoryAllocatorFunc(allocate)), i}
 	config := wazero.NewModuleConfig().WithName("").WithStartFunctions("_initialize")
 	guest, err := m.runtime.InstantiateModule(i.ctx, m.compiled, config)

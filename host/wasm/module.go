@@ -28,6 +28,8 @@ type module struct {
 	compiled wazero.CompiledModule
 	cache    wazero.CompilationCache // nil: none
 	pool     *pool
+	stop     context.Context // ends what still runs of it
+	kill     context.CancelFunc
 
 	refs    int  // who uses it; guarded by the plugin
 	retired bool // closed once nobody uses it; guarded by the plugin
@@ -60,6 +62,7 @@ func load(ctx context.Context, wasm []byte, l Limits, cacheDir string, log hclog
 		m.close()
 		return nil, f
 	}
+	m.stop, m.kill = context.WithCancel(context.Background())
 	m.pool = newPool(m)
 	return m, nil
 }
@@ -200,6 +203,7 @@ func (s signature) String() string { return "(" + s.params + ") -> (" + s.result
 func (m *module) close() {
 	ctx := context.Background()
 	if m.pool != nil {
+		m.kill()
 		m.pool.trim(0, 0)
 	}
 	if m.compiled != nil {

@@ -15,12 +15,15 @@ import (
 	"github.com/omakase-ai/omakase/sdk/go/wire"
 )
 
-// plugin is one plugin through all of its life. It is safe for concurrent use.
+// plugin is one generation of a plugin: a module with its manifest, settings
+// and grants, through all of its life. What changes any of them makes another
+// one. It is safe for concurrent use.
 type plugin struct {
 	source    source
 	functions *capability.Functions
 	text      []byte        // of the manifest, as it was found
 	manifest  *abi.Manifest // nil for a file that can't be read
+	second    bool          // another file has its id
 	settings  Settings
 	limits    Limits
 	caps      *capability.Plugin
@@ -29,26 +32,22 @@ type plugin struct {
 	tidy      func() // gives memory back to the system in a while
 	log       hclog.Logger
 
+	record     *record // of all generations
+	generation int     // 0 until it serves
+
 	loading chan struct{} // held while a module is loaded
+	gone    chan struct{} // closed when it is retired and nobody uses it
 
-	mu      sync.Mutex
-	current *module // nil: not loaded
-	state   State
-	failure *Fault    // why it is of no use; nil: it may be
-	retryAt time.Time // when to try again after a failure; zero: never
-	timer   *time.Timer
-	digest  string
-	stats   stats
-	closed  bool
-}
-
-// stats are what an operator sees of a plugin's work.
-type stats struct {
-	calls, errors int64
-	fuel          int64
-	lastError     string
-	lastErrorAt   time.Time
-	lastUsed      time.Time
+	mu       sync.Mutex
+	current  *module // nil: not loaded
+	state    State
+	failure  *Fault    // why it is of no use; nil: it may be
+	retryAt  time.Time // when to try again after a failure; zero: never
+	timer    *time.Timer
+	digest   string
+	lastUsed time.Time
+	retired  bool
+	leaving  *module // of a retired plugin
 }
 
 // retryAfter is for how long a plugin that couldn't be loaded stays failed.
@@ -60,6 +59,18 @@ const surge = 30 * time.Second
 func (p *plugin) id() string { return p.manifest.ID }
 
 func (p *plugin) enabled() bool { return p.settings.Enabled == nil || *p.settings.Enabled }
+
+// usable reports whether the plugin could be called by its id.
+func (p *plugin) usable() bool { return p.manifest != nil && !p.second }
+
+// serveAs makes the plugin the next generation of those that r tells of.
+func (p *plugin) serveAs(r *record) {
+	p.record, p.generation = r, r.next()
+	r.follow(p.caps)
+}
+
+// replaced is why a retired plugin can't be called.
+var replaced = &Fault{Reason: Cancelled, Text: "the host is shutting down"}
 
 // acquire returns the module, loaded if need be, and keeps it from being
 // closed until release.
@@ -82,11 +93,24 @@ func (p *plugin) acquire(ctx context.Context) (*module, *Fault) {
 		p.fail(f)
 		return nil, f
 	}
+	if !p.serve(m) {
+		m.close()
+		return nil, replaced
+	}
+	return m, nil
+}
+
+// serve enters a module that is loaded, for one user. It is false for a plugin
+// that was retired meanwhile.
+func (p *plugin) serve(m *module) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.retired {
+		return false
+	}
 	p.current, p.state, p.failure = m, Serving, nil
 	m.refs++
-	return m, nil
+	return true
 }
 
 // loaded takes the module that is there. Both results are nil when it must be
@@ -95,8 +119,8 @@ func (p *plugin) loaded() (*module, *Fault) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch {
-	case p.closed:
-		return nil, &Fault{Reason: Cancelled, Text: "the host is shutting down"}
+	case p.retired:
+		return nil, replaced
 	case p.failure != nil && (p.retryAt.IsZero() || time.Now().Before(p.retryAt)):
 		return nil, p.failure
 	case p.current != nil:
@@ -120,23 +144,44 @@ func (p *plugin) load(ctx context.Context) (*module, *Fault) {
 		return nil, refused("%s: %v", p.source.path, err)
 	}
 	if !bytes.Equal(text, p.text) {
-		return nil, refused("%s has changed since the host started; restart it", p.source.path)
+		return nil, changed(p.source)
 	}
 	p.setState(Verified)
 	m, f := load(ctx, wasm, p.limits, p.cacheDir, p.log)
 	if f != nil {
 		return nil, f
 	}
-	p.mu.Lock()
-	p.digest, p.state = m.digest, Compiled
-	p.mu.Unlock()
+	if !p.compiled(m) {
+		m.close()
+		return nil, changed(p.source)
+	}
 	if f := p.selftest(ctx, m); f != nil {
 		m.close()
 		return nil, f
 	}
+	p.setState(Warmed)
 	p.tidy()
 	p.log.Debug("plugin is loaded", "version", p.manifest.Version, "took", time.Since(begun).Round(time.Millisecond))
 	return m, nil
+}
+
+// changed is the fault of a file that isn't what was granted.
+func changed(s source) *Fault {
+	f := refused("%s has changed since it was read", s.path)
+	f.advice = "reload the plugins, so that the new file is looked at as a whole"
+	return f
+}
+
+// compiled notes what was compiled. It is false where an operator was shown
+// another module.
+func (p *plugin) compiled(m *module) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.digest != "" && p.digest != m.digest {
+		return false
+	}
+	p.digest, p.state = m.digest, Compiled
+	return true
 }
 
 // selftest starts the first instance of a module and lets it test itself. A
@@ -149,7 +194,7 @@ func (p *plugin) selftest(ctx context.Context, m *module) *Fault {
 	defer func() { m.pool.put(i) }()
 	session := p.functions.Session(p.caps, capability.SessionOptions{})
 	defer session.Close()
-	r := newRun(ctx, &m.limits)
+	r := newRun(ctx, m)
 	c := session.Begin(r.left)
 	defer c.End()
 	answer, f := i.do(ctx, wire.OpSelftest, []byte("{}"), c, r)
@@ -193,15 +238,33 @@ func (p *plugin) fail(f *Fault) {
 // after the module was retired.
 func (p *plugin) release(m *module) {
 	p.mu.Lock()
-	m.refs--
-	last := m.refs == 0 && m.retired
-	p.stats.lastUsed = time.Now()
+	p.lastUsed = time.Now()
 	if !m.retired && p.timer == nil {
 		p.timer = time.AfterFunc(min(surge, p.idle), p.tick)
 	}
 	p.mu.Unlock()
+	p.drop(m)
+}
+
+// drop gives up a use of a module.
+func (p *plugin) drop(m *module) {
+	p.mu.Lock()
+	m.refs--
+	last := m.refs == 0 && m.retired
+	p.mu.Unlock()
 	if last {
-		m.close()
+		p.close(m)
+	}
+}
+
+// close frees a retired module that nobody uses.
+func (p *plugin) close(m *module) {
+	m.close()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.retired {
+		p.state, p.leaving = Closed, nil
+		close(p.gone)
 	}
 }
 
@@ -210,15 +273,16 @@ func (p *plugin) release(m *module) {
 func (p *plugin) tick() {
 	p.mu.Lock()
 	m := p.current
-	if m == nil || p.closed {
+	if m == nil || p.retired {
 		p.timer = nil
 		p.mu.Unlock()
 		return
 	}
-	if m.refs == 0 && time.Since(p.stats.lastUsed) >= p.idle {
+	if m.refs == 0 && time.Since(p.lastUsed) >= p.idle {
 		p.timer = nil
+		p.current, m.retired, p.state = nil, true, Verified
 		p.mu.Unlock()
-		p.unload()
+		m.close()
 		p.tidy()
 		return
 	}
@@ -226,53 +290,44 @@ func (p *plugin) tick() {
 	m.refs++ // trimmed outside of the lock
 	p.mu.Unlock()
 	m.pool.trim(surge, 1)
-	p.mu.Lock()
-	m.refs--
-	last := m.refs == 0 && m.retired
-	p.mu.Unlock()
-	if last {
-		m.close()
-	}
+	p.drop(m)
 }
 
-// unload retires the module: it is closed now or when its last call ends.
-func (p *plugin) unload() {
+// retire takes no more calls. The module is closed when its last call ends,
+// which gone tells.
+func (p *plugin) retire() {
 	p.mu.Lock()
-	m := p.current
-	p.current = nil
-	var unused bool
-	if m != nil {
-		m.retired = true
-		unused = m.refs == 0
-		p.state = Verified
+	if p.retired {
+		p.mu.Unlock()
+		return
 	}
-	p.mu.Unlock()
-	if unused {
-		m.close()
-	}
-}
-
-// close unloads the plugin for good.
-func (p *plugin) close() {
-	p.mu.Lock()
-	p.closed = true
+	p.retired = true
 	if p.timer != nil {
 		p.timer.Stop()
 	}
+	m := p.current
+	p.current = nil
+	if m == nil {
+		p.state = Closed
+		close(p.gone)
+		p.mu.Unlock()
+		return
+	}
+	m.retired, p.state = true, Draining
+	unused := m.refs == 0
+	p.leaving = m
 	p.mu.Unlock()
-	p.unload()
+	if unused {
+		p.close(m)
+	}
 }
 
-// record counts a call that ended.
-func (p *plugin) record(r *run, err error) {
+// kill ends the calls of a retired plugin.
+func (p *plugin) kill() {
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.stats.calls++
-	if r != nil {
-		p.stats.fuel += r.fuel
-	}
-	if err != nil {
-		p.stats.errors++
-		p.stats.lastError, p.stats.lastErrorAt = err.Error(), time.Now()
+	m := p.leaving
+	p.mu.Unlock()
+	if m != nil {
+		m.kill()
 	}
 }

@@ -70,6 +70,8 @@ func (p *pool) enter(ctx context.Context) *Fault {
 		return nil
 	case <-t.C:
 		return &Fault{Reason: Busy, Text: fmt.Sprintf("all %d instances were in use for %v", l.Instances, l.Deadline)}
+	case <-p.module.stop.Done():
+		return &Fault{Reason: Cancelled, Text: "the plugin was replaced while all its instances were in use", err: errReplaced}
 	case <-ctx.Done():
 		f := ended(ctx)
 		if f.Reason == Deadline {

@@ -20,6 +20,7 @@ const (
 // run is one call of a guest, or its start: what it may still use.
 type run struct {
 	ctx   context.Context
+	stop  context.Context  // of the module: ends when it has to go
 	call  *capability.Call // nil at the start: a guest that isn't called may ask for nothing
 	begun time.Time
 
@@ -33,9 +34,9 @@ type run struct {
 	checked time.Time // the last check; zero after a host function
 }
 
-func newRun(ctx context.Context, l *Limits) *run {
+func newRun(ctx context.Context, m *module) *run {
 	now := time.Now()
-	return &run{ctx: ctx, limits: l, begun: now, checked: now}
+	return &run{ctx: ctx, stop: m.stop, limits: &m.limits, begun: now, checked: now}
 }
 
 // stopAt is when the run must end.
@@ -60,6 +61,9 @@ func (r *run) left() time.Duration {
 func (r *run) over(now time.Time) *Fault {
 	if r.ctx.Err() != nil {
 		return ended(r.ctx)
+	}
+	if r.stop.Err() != nil {
+		return &Fault{Reason: Cancelled, Text: "the plugin was replaced, and this call did not end in time", err: errReplaced}
 	}
 	switch {
 	case now.Sub(r.begun) > r.limits.Total:
@@ -117,6 +121,7 @@ func (r *run) sleep(d time.Duration) {
 	select {
 	case <-t.C:
 	case <-r.ctx.Done():
+	case <-r.stop.Done():
 	}
 	r.checked = time.Time{}
 }

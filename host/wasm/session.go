@@ -31,13 +31,14 @@ func operationName(op int) string {
 }
 
 // Session is a plugin at work for one workspace. It is used by one goroutine
-// at a time; any number of sessions of a plugin may be open. Close it when
-// done.
+// at a time; any number of sessions of a plugin may be open. A session outlives
+// reloads: each call goes to the generation that serves then, under its grants.
+// Close it when done.
 type Session struct {
-	host   *Host
-	plugin *plugin
-	caps   *capability.Session
-	watch  *Watch
+	host  *Host
+	id    string
+	caps  *capability.Session
+	watch *Watch
 }
 
 // Open begins a session of an enabled plugin. It loads nothing yet.
@@ -46,7 +47,7 @@ func (h *Host) Open(id string, o capability.SessionOptions) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Session{host: h, plugin: p, caps: h.functions.Session(p.caps, o)}, nil
+	return &Session{host: h, id: id, caps: h.functions.Session(p.caps, o)}, nil
 }
 
 // Close frees what the session holds in the host.
@@ -68,18 +69,19 @@ func (s *Session) Call(ctx context.Context, op int, prepare Prepare, reply wire.
 		return err
 	}
 	defer s.host.working.Done()
-	p, name := s.plugin, operationName(op)
-	began := time.Now()
-	defer func() { s.host.called(p.id(), name, time.Since(began), err) }()
-	m, f := p.acquire(ctx)
-	if f != nil {
-		err := failed(p.id(), name, f)
-		p.record(nil, err)
+	name, began := operationName(op), time.Now()
+	defer func() { s.host.called(s.id, name, time.Since(began), err) }()
+	p, m, err := s.host.acquire(ctx, s.id)
+	if m == nil {
+		err = failedOr(s.id, name, err)
+		if p != nil {
+			p.record.add(nil, time.Since(began), err)
+		}
 		return err
 	}
 	defer p.release(m)
-	r, err := s.call(ctx, m, op, prepare, reply)
-	p.record(r, err)
+	r, err := s.call(ctx, p, m, op, prepare, reply)
+	p.record.add(r, time.Since(began), err)
 	var fault *Fault
 	if errors.As(err, &fault) && fault.Reason != Answered && fault.Reason != Cancelled {
 		p.log.Error("plugin call failed", "operation", name, "reason", fault.Reason, "error", err)
@@ -90,32 +92,33 @@ func (s *Session) Call(ctx context.Context, op int, prepare Prepare, reply wire.
 	return err
 }
 
-func (s *Session) call(ctx context.Context, m *module, op int, prepare Prepare, reply wire.Value) (*run, error) {
-	id, name := s.plugin.id(), operationName(op)
+func (s *Session) call(ctx context.Context, p *plugin, m *module, op int, prepare Prepare, reply wire.Value) (*run, error) {
+	name := operationName(op)
 	i, f := m.pool.get(ctx)
 	if f != nil {
-		return nil, failed(id, name, f)
+		return nil, failed(s.id, name, f)
 	}
 	defer func() { m.pool.put(i) }()
-	r := newRun(ctx, &m.limits)
+	s.caps.Use(p.caps)
+	r := newRun(ctx, m)
 	r.watch = s.watch
 	c := s.caps.Begin(r.left)
 	defer c.End()
 	v, err := prepare(c)
 	if err != nil {
-		return r, errs.Wrap(operation(id, name), err)
+		return r, errs.Wrap(operation(s.id, name), err)
 	}
 	i.request = v.AppendJSON(i.request[:0])
 	if len(i.request) > m.limits.RequestBytes {
-		return r, errs.Wrap(operation(id, name), errs.New(errs.TooLarge, "the request has %d bytes; %d are allowed", len(i.request), m.limits.RequestBytes))
+		return r, errs.Wrap(operation(s.id, name), errs.New(errs.TooLarge, "the request has %d bytes; %d are allowed", len(i.request), m.limits.RequestBytes))
 	}
 	answer, f := i.do(ctx, op, i.request, c, r)
 	s.watch.ended(i, r, answer)
 	if f != nil {
-		return r, failed(id, name, f)
+		return r, failed(s.id, name, f)
 	}
 	if len(i.output) > 0 {
-		s.plugin.log.Debug("plugin output", "operation", name, "text", i.said())
+		p.log.Debug("plugin output", "operation", name, "text", i.said())
 	}
 	return r, s.decode(i, answer, reply, name, c)
 }
@@ -129,8 +132,8 @@ func (s *Session) decode(i *instance, answer []byte, reply wire.Value, name stri
 	}
 	var e *wire.Error
 	if errors.As(err, &e) {
-		return answered(s.plugin.id(), name, e, c.Failure())
+		return answered(s.id, name, e, c.Failure())
 	}
 	i.spent = true
-	return failed(s.plugin.id(), name, i.badReply("%v", err))
+	return failed(s.id, name, i.badReply("%v", err))
 }
