@@ -13,6 +13,7 @@ import (
 
 	"github.com/omakase-ai/omakase/core/catalog"
 	"github.com/omakase-ai/omakase/core/knowledge"
+	"github.com/omakase-ai/omakase/core/shop"
 )
 
 // Store is one database. All methods may be called from any goroutine. Errors
@@ -23,6 +24,7 @@ type Store interface {
 	Contexts
 	FAQs
 	KV
+	shop.Store // carts and orders
 
 	// Engine is "sqlite" or "postgres".
 	Engine() string

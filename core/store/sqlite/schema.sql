@@ -120,6 +120,37 @@ CREATE TABLE knowledge (
     context   BLOB,
     seeded    INTEGER NOT NULL DEFAULT 0
 );
+CREATE TABLE carts (
+    seq        INTEGER PRIMARY KEY,
+    workspace  INTEGER NOT NULL,
+    id         TEXT    NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    data       BLOB    NOT NULL,
+    UNIQUE (workspace, id)
+);
+CREATE INDEX carts_updated ON carts (updated_at);
+CREATE TABLE orders (
+    seq        INTEGER PRIMARY KEY AUTOINCREMENT,
+    workspace  INTEGER NOT NULL,
+    number     TEXT    NOT NULL,
+    cart       TEXT    NOT NULL,
+    key        TEXT    NOT NULL,
+    state      TEXT    NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    data       BLOB    NOT NULL,
+    UNIQUE (workspace, number)
+);
+CREATE UNIQUE INDEX orders_key ON orders (workspace, cart, key) WHERE key <> '';
+CREATE INDEX orders_workspace ON orders (workspace);
+CREATE TABLE order_products (
+    ord       INTEGER NOT NULL,
+    product   TEXT    NOT NULL,
+    workspace INTEGER NOT NULL,
+    PRIMARY KEY (ord, product)
+) WITHOUT ROWID;
+CREATE INDEX order_products_product ON order_products (workspace, product, ord);
 CREATE TABLE faqs (
     seq        INTEGER PRIMARY KEY AUTOINCREMENT,
     workspace  INTEGER NOT NULL,
@@ -211,6 +242,7 @@ CREATE UNIQUE INDEX river_job_unique_idx ON river_job (unique_key)
 INSERT INTO goose_db_version (version_id, is_applied) VALUES (0, 1);
 INSERT INTO goose_db_version (version_id, is_applied) VALUES (1, 1);
 INSERT INTO goose_db_version (version_id, is_applied) VALUES (3, 1);
+INSERT INTO goose_db_version (version_id, is_applied) VALUES (10, 1);
 INSERT INTO goose_db_version (version_id, is_applied) VALUES (20, 1);
 INSERT INTO river_migration (line, version) VALUES ('main', 1);
 INSERT INTO river_migration (line, version) VALUES ('main', 2);

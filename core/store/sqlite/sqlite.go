@@ -51,7 +51,8 @@ func (*Store) Sole() bool { return true }
 // Open opens the database, and makes or upgrades it first where that is
 // needed. Until Close no other process can open it: that is Conflict. What was
 // committed survives the process, though the last moments before a power
-// failure may be lost.
+// failure may be lost. Orders are not: they are on the disk before they are
+// acknowledged.
 func Open(ctx context.Context, o Options) (*Store, error) {
 	op := "opening database " + o.Path
 	if err := os.MkdirAll(filepath.Dir(o.Path), 0o750); err != nil {

@@ -24,6 +24,7 @@ func Benchmark(b *testing.B, open func(b *testing.B) store.Store) {
 	b.Run("Create", func(b *testing.B) { benchCreate(b, open(b), 1) })
 	b.Run("CreateAtLoad", func(b *testing.B) { benchCreate(b, open(b), 32) })
 	b.Run("Update", func(b *testing.B) { benchUpdate(b, open(b)) })
+	b.Run("Order", func(b *testing.B) { benchOrders(b, open(b)) })
 	b.Run("Read", func(b *testing.B) { benchRead(b, open(b)) })
 	b.Run("Search", func(b *testing.B) { benchSearch(b, open(b)) })
 }

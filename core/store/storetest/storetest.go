@@ -31,6 +31,8 @@ func Run(t *testing.T, open Open) {
 		{"KV", kvTests},
 		{"Contexts", contextTests},
 		{"FAQs", faqTests},
+		{"Carts", cartTests},
+		{"Orders", orderTests},
 		{"Jobs", jobTests},
 		{"Pages", pageTests},
 		{"Vanish", vanishTests},

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -36,6 +37,7 @@ type group struct {
 
 type smallWrite struct {
 	ctx      context.Context
+	durable  bool
 	fn       func(*Tx) error
 	err      error
 	panicked any
@@ -45,13 +47,22 @@ type smallWrite struct {
 // small runs fn in a transaction that it may share with other small writes. It
 // must find out whether it is in order before it writes anything.
 func (s *Store) small(ctx context.Context, fn func(*Tx) error) error {
+	return s.share(ctx, false, fn)
+}
+
+// lasting is small, and what it wrote outlasts a power failure.
+func (s *Store) lasting(ctx context.Context, fn func(*Tx) error) error {
+	return s.share(ctx, true, fn)
+}
+
+func (s *Store) share(ctx context.Context, durable bool, fn func(*Tx) error) error {
 	if !s.d.OneWriter {
 		return s.transact(ctx, fn)
 	}
 	if err := ctx.Err(); err != nil {
 		return s.wrap("", err)
 	}
-	w := &smallWrite{ctx: ctx, fn: fn, done: make(chan struct{})}
+	w := &smallWrite{ctx: ctx, durable: durable, fn: fn, done: make(chan struct{})}
 	g := &s.group
 	g.mu.Lock()
 	if g.closed {
@@ -117,7 +128,8 @@ func (s *Store) runGroup(batch []*smallWrite) {
 	for len(batch) > 0 {
 		var spoiler *smallWrite
 		// The writes outlive each other's contexts.
-		err := s.transact(context.WithoutCancel(batch[0].ctx), func(tx *Tx) error {
+		durable := slices.ContainsFunc(batch, func(w *smallWrite) bool { return w.durable })
+		err := s.transactAs(context.WithoutCancel(batch[0].ctx), durable, func(tx *Tx) error {
 			for _, w := range batch {
 				if w.err = s.wrap("", w.ctx.Err()); w.err != nil {
 					continue

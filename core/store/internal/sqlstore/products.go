@@ -40,16 +40,22 @@ type row struct {
 
 // scanProduct reads productColumns.
 func scanProduct(scan func(...any) error, workspace string) (row, error) {
+	var doc, data []byte
+	return scanRow(scan, workspace, &doc, &data, decodeProduct)
+}
+
+// scanRow reads productColumns into doc and data, and decodes them with decode,
+// which finds id and seq in the product.
+func scanRow[B ~[]byte](scan func(...any) error, workspace string, doc, data *B, decode func(doc, data []byte, p *catalog.Product) error) (row, error) {
 	var (
 		r                      row
 		created, updated       int64
 		vanished, hash, seenAt *int64
-		doc, data              []byte
 	)
-	if err := scan(&r.Seq, &r.ID, &r.shop, &r.platformID, &created, &updated, &vanished, &doc, &data, &hash, &seenAt); err != nil {
+	if err := scan(&r.Seq, &r.ID, &r.shop, &r.platformID, &created, &updated, &vanished, doc, data, &hash, &seenAt); err != nil {
 		return row{}, err
 	}
-	if err := decodeProduct(doc, data, &r.Product); err != nil {
+	if err := decode(*doc, *data, &r.Product); err != nil {
 		return row{}, errs.New(errs.Internal, "product %s is stored in a form that can't be read: %v", r.ID, err)
 	}
 	r.Workspace = workspace
@@ -249,7 +255,7 @@ func (t *Tx) exists(ctx context.Context, query string, args ...any) (bool, error
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
 	}
-	return err == nil, t.s.wrap("looking for products", err)
+	return err == nil, t.s.wrap("looking for what is stored", err)
 }
 
 func takenID(err error, ps []*catalog.Product) error {

@@ -11,8 +11,9 @@ import (
 // writing connection; a pool of several keeps its own in the driver.
 var hotStatements = []string{
 	insertProduct, updateProduct, selectProductByID, insertItem, markEdited,
-	insertHistory, selectNumbers, saveNumbers,
+	insertHistory, insertFirstHistory, selectNumbers, saveNumbers,
 	kvSum, kvSweep, kvSet,
+	selectCart, updateCart, selectOrderByKey, insertOrder,
 }
 
 // prepareHot must run before a transaction holds the connection.
@@ -22,7 +23,7 @@ func (s *Store) prepareHot() {
 	}
 	s.prepareOnce.Do(func() {
 		s.prepared = map[string]*sql.Stmt{}
-		for _, q := range append([]string{s.d.Index, s.d.Unindex}, hotStatements...) {
+		for _, q := range append([]string{s.d.Index, s.d.Unindex, s.productsByID(), s.insertOrderProducts()}, hotStatements...) {
 			// One that can't be prepared now fails with its reason in use.
 			if stmt, err := s.write.Prepare(s.sql(q)); err == nil {
 				s.prepared[q] = stmt
@@ -109,7 +110,12 @@ func (t *Tx) Row(ctx context.Context, query string, args ...any) *sql.Row {
 
 // Rows calls scan for each row.
 func (t *Tx) Rows(ctx context.Context, query string, scan func(*sql.Rows) error, args ...any) error {
-	rows, err := t.SQL.QueryContext(t.s.inner(ctx), t.s.sql(query), args...)
+	ctx = t.s.inner(ctx)
+	if stmt := t.Stmt(query); stmt != nil {
+		rows, err := stmt.QueryContext(ctx, args...)
+		return t.s.each(rows, err, scan)
+	}
+	rows, err := t.SQL.QueryContext(ctx, t.s.sql(query), args...)
 	return t.s.each(rows, err, scan)
 }
 

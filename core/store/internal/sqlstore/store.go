@@ -25,9 +25,11 @@ type Dialect struct {
 	// and small writes that wait for each other share a transaction; waiting
 	// ends with a context, but a statement that has begun doesn't.
 	OneWriter bool
-	// In is "column is one of the list ?", List that parameter.
-	In   func(column string) string
-	List func([]string) any
+	// In is "column is one of the list ?", List that parameter, and Unnest a
+	// column of its values.
+	In     func(column string) string
+	List   func([]string) any
+	Unnest string
 	// Holds is "the bytes of column hold the bytes ?".
 	Holds func(column string) string
 	// Each runs one statement for each row of parameters.
@@ -42,6 +44,9 @@ type Dialect struct {
 	// Windows cuts a range of numbers into parts to be searched in turn until
 	// there are enough hits; nil where a search stops by itself.
 	Windows func(from, to int64) []Window
+	// Durable has the transactions that follow on a connection outlast a power
+	// failure, and Lax the others again; both are "" where all do.
+	Durable, Lax string
 	// Announce tells other processes that products of a workspace changed, and
 	// LockKey makes the transaction the only one that holds a key; both are ""
 	// where there are no others.
@@ -142,13 +147,27 @@ func (s *Store) Do(ctx context.Context, fn func(store.Tx) error) error {
 
 // transact runs fn in a transaction of its own. The error of fn comes back as
 // it is.
-func (s *Store) transact(ctx context.Context, fn func(*Tx) error) (err error) {
+func (s *Store) transact(ctx context.Context, fn func(*Tx) error) error {
+	return s.transactAs(ctx, false, fn)
+}
+
+// transactAs also outlasts a power failure where it is to be durable.
+func (s *Store) transactAs(ctx context.Context, durable bool, fn func(*Tx) error) (err error) {
 	s.prepareHot()
 	conn, err := s.write.Conn(ctx)
 	if err != nil {
 		return s.wrap("opening a connection", err)
 	}
 	defer func() { _ = conn.Close() }() // returns it to the pool
+	if durable && s.d.Durable != "" {
+		if _, err := conn.ExecContext(ctx, s.d.Durable); err != nil {
+			return s.wrap("having a transaction last", err)
+		}
+		defer func() {
+			// A connection that can't be set back is slower, not wrong.
+			_, _ = conn.ExecContext(context.WithoutCancel(ctx), s.d.Lax)
+		}()
+	}
 	begin, err := conn.BeginTx(s.inner(ctx), nil)
 	if err != nil {
 		return s.wrap("beginning a transaction", err)
