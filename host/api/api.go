@@ -49,6 +49,7 @@ type Backend struct {
 	Jobs    Jobs
 	Plugins Plugins
 	Pages   Pages // nil: none are read
+	Prompts Prompts
 }
 
 // Jobs runs imports; it is scrape.Service's part that clients may use.

@@ -39,6 +39,14 @@ func bodyFields(c *fiber.Ctx) (*fields, error) {
 	return parseFields(body, "Request body")
 }
 
+// optionalFields are the fields of a body that may be left out.
+func optionalFields(c *fiber.Ctx) (*fields, error) {
+	if len(bytes.TrimSpace(c.Context().PostBody())) == 0 {
+		return &fields{}, nil
+	}
+	return bodyFields(c)
+}
+
 // checkMedia refuses bodies that say they are something else than JSON.
 // Without a content type a body is taken to be JSON.
 func checkMedia(c *fiber.Ctx) error {

@@ -20,8 +20,9 @@ type answerCache struct {
 	cache *otter.Cache[answerKey, *answer]
 }
 
-// answerKey is the request: target is path and query as they came.
-type answerKey struct{ workspace, target string }
+// answerKey is the request: target is path and query as they came, and so is
+// body.
+type answerKey struct{ workspace, target, body string }
 
 // answer is a body that is never written to again.
 type answer struct {
@@ -39,7 +40,7 @@ func newAnswerCache(bytes int) *answerCache {
 	return &answerCache{cache: otter.Must(&otter.Options[answerKey, *answer]{
 		MaximumWeight: uint64(bytes),
 		Weigher: func(k answerKey, a *answer) uint32 {
-			return uint32(len(a.body) + len(k.workspace) + len(k.target) + overhead)
+			return uint32(len(a.body) + len(k.workspace) + len(k.target) + len(k.body) + overhead)
 		},
 	})}
 }
@@ -56,7 +57,7 @@ func (c *answerCache) put(key answerKey, a *answer) {
 	if c == nil || len(a.body) > maxCachedAnswer {
 		return
 	}
-	key.target = strings.Clone(key.target)
+	key.target, key.body = strings.Clone(key.target), strings.Clone(key.body)
 	c.cache.Set(key, a)
 }
 
@@ -71,8 +72,7 @@ func (s *Server) cached(build maker) handler {
 		if err != nil {
 			return err
 		}
-		target := c.Request().RequestURI()
-		key := answerKey{workspace, unsafe.String(unsafe.SliceData(target), len(target))} // #nosec G103 -- a lookup keeps no key, so it may point into the request
+		key := answerKey{workspace: workspace, target: borrowed(c.Request().RequestURI())}
 		// Read before the store is asked: when a write comes in between, the
 		// answer carries the older revision and is not used again.
 		revision := b.Store.Revision(workspace)
@@ -91,6 +91,44 @@ func (s *Server) cached(build maker) handler {
 		writeAnswer(c, a)
 		return nil
 	}
+}
+
+// maxCachedQuestion is the longest body that an answer is kept under.
+const maxCachedQuestion = 32 << 10
+
+// computed answers a request that computes something of its body and of the
+// workspace and changes neither: from memory while nothing has changed.
+func (s *Server) computed(build maker) handler {
+	return func(c *fiber.Ctx, b *Backend) error {
+		workspace, err := workspaceOf(c)
+		if err != nil {
+			return err
+		}
+		if err := checkMedia(c); err != nil {
+			return err
+		}
+		key := answerKey{workspace, borrowed(c.Request().RequestURI()), borrowed(c.Context().PostBody())}
+		revision := b.Store.Revision(workspace)
+		if a, ok := s.answers.get(key); ok && a.revision == revision {
+			return writeJSON(c, fiber.StatusOK, a.body)
+		}
+		ctx, cancel := s.storeContext()
+		defer cancel()
+		body, err := build(ctx, c, b, workspace)
+		if err != nil {
+			return err
+		}
+		if len(key.body) <= maxCachedQuestion {
+			s.answers.put(key, &answer{revision: revision, body: body})
+		}
+		return writeJSON(c, fiber.StatusOK, body)
+	}
+}
+
+// borrowed is a part of the request as a string. A lookup keeps no key, so a
+// key may point into the request.
+func borrowed(b []byte) string {
+	return unsafe.String(unsafe.SliceData(b), len(b)) // #nosec G103 -- valid until the handler returns
 }
 
 var (

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -122,26 +121,9 @@ func readFAQ(f *fields) (in faqInput) {
 	in.question.value, in.question.presence = f.text("question", jsonLimit)
 	in.answer.value, in.answer.presence = f.text("answer", jsonLimit)
 	in.category.value, in.category.presence = f.text("category", jsonLimit)
-	in.keywords.value, in.keywords.presence = f.texts("keywords", knowledge.MaxKeywords)
+	in.keywords.value, in.keywords.presence = f.texts("keywords", knowledge.MaxKeywords, jsonLimit)
 	in.active.value, in.active.presence = f.flag("isActive")
 	return in
-}
-
-// texts reads an array of at most limit strings.
-func (f *fields) texts(name string, limit int) ([]string, presence) {
-	raw, p := f.list(name)
-	if len(raw) > limit {
-		f.refuse(name, "has more than %d entries", limit)
-		return nil, p
-	}
-	list := make([]string, len(raw))
-	for i, text := range raw {
-		if text[0] != '"' || json.Unmarshal(text, &list[i]) != nil {
-			f.refuse(name, "must hold strings only")
-			return nil, p
-		}
-	}
-	return list, p
 }
 
 func (in *faqInput) set(f *knowledge.FAQ) {

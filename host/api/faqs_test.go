@@ -39,7 +39,7 @@ func TestFAQs(t *testing.T) {
 		scenario{name: "a number for a question", method: post, path: path, body: `{"question":5,"answer":"a"}`, status: 400, want: `{"error":"question must be a string"}`},
 		scenario{name: "an object for an answer", method: post, path: path, body: `{"question":"q","answer":{}}`, status: 400},
 		scenario{name: "a text for keywords", method: post, path: path, body: `{"question":"q","answer":"a","keywords":"k"}`, status: 400, want: `{"error":"keywords must be an array"}`},
-		scenario{name: "numbers for keywords", method: post, path: path, body: `{"question":"q","answer":"a","keywords":[1]}`, status: 400, want: `{"error":"keywords must hold strings only"}`},
+		scenario{name: "numbers for keywords", method: post, path: path, body: `{"question":"q","answer":"a","keywords":[1]}`, status: 400, want: `{"error":"keywords[0] must be a string"}`},
 		scenario{name: "too many keywords", method: post, path: path, body: `{"question":"q","answer":"a","keywords":[` + strings.Repeat(`"k",`, 50) + `"k"]}`, status: 400},
 		scenario{name: "a long question", method: post, path: path, body: `{"question":"` + strings.Repeat("q", 501) + `","answer":"a"}`, status: 400},
 		scenario{name: "no body", method: post, path: path, status: 400},

@@ -1,8 +1,10 @@
 package api
 
 import (
+	"bytes"
 	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/omakase-ai/omakase/core/errs"
@@ -145,6 +147,48 @@ func (f *fields) list(name string) ([]json.RawMessage, presence) {
 		f.refuse(name, "must be an array")
 	}
 	return list, given
+}
+
+// texts reads an array of at most most strings of at most limit bytes each;
+// nil where there is none.
+func (f *fields) texts(name string, most, limit int) ([]string, presence) {
+	list, p := f.list(name)
+	if p != given || f.err != nil {
+		return nil, p
+	}
+	if len(list) > most {
+		f.refuse(name, "has more than %d entries", most)
+		return nil, p
+	}
+	all := make([]string, 0, len(list))
+	for i, raw := range list {
+		entry := fields{at: f.at, members: []member{{name: name + "[" + strconv.Itoa(i) + "]", raw: bytes.TrimSpace(raw)}}}
+		text, found := entry.text(entry.members[0].name, limit)
+		if found == null {
+			entry.refuse(entry.members[0].name, "must be a string")
+		}
+		if f.err == nil {
+			f.err = entry.err
+		}
+		all = append(all, text)
+	}
+	return all, p
+}
+
+// inner reads an object's fields; nil where there is none.
+func (f *fields) inner(name string) *fields {
+	raw, p := f.object(name)
+	if p != given || f.err != nil {
+		return nil
+	}
+	return &fields{at: f.at + name + ".", members: splitObject(raw)}
+}
+
+// adopt takes over the first error of an object within.
+func (f *fields) adopt(inner *fields) {
+	if f.err == nil {
+		f.err = inner.err
+	}
 }
 
 func numeric(raw json.RawMessage) bool { return raw[0] == '-' || raw[0] >= '0' && raw[0] <= '9' }

@@ -18,7 +18,7 @@ import (
 // nothing is written.
 func TestEveryOperationRefusesGarbage(t *testing.T) {
 	t.Parallel()
-	h := start(t, api.Options{})
+	h := start(t, api.Options{Voice: api.Voice{Secrets: &minter{}}})
 	h.exchange(t, scenario{method: post, path: "/api/products", body: `{"name":"Tea","stockQuantity":3}`, status: 201})
 	before := string(h.exchange(t, scenario{path: "/api/products", status: 200}))
 	doc, err := openapi3.NewLoader().LoadFromData([]byte(docs.OpenAPI))
@@ -44,7 +44,7 @@ func TestEveryOperationRefusesGarbage(t *testing.T) {
 					continue
 				}
 				for _, body := range bodies {
-					if status := h.garbage(t, method, filled, body, operation.OperationID); status < 400 {
+					if status := h.garbage(t, method, filled, body, operation.OperationID); status < 400 && !fits(operation, body) {
 						t.Errorf("%s took %.60q: %d", operation.OperationID, body, status)
 					}
 				}
@@ -55,6 +55,22 @@ func TestEveryOperationRefusesGarbage(t *testing.T) {
 		t.Errorf("garbage wrote:\n%s\n%s", before, after)
 	}
 	h.run(scenario{path: "/api/scraper/jobs", status: 200, want: `{"count":0}`})
+}
+
+// fits reports whether the document lets an operation have a body. Many fields
+// may be left out, and what is not known is ignored.
+func fits(operation *openapi3.Operation, body string) bool {
+	if strings.TrimSpace(body) == "" {
+		return !operation.RequestBody.Value.Required
+	}
+	var value any
+	d := json.NewDecoder(strings.NewReader(body))
+	d.UseNumber()
+	if d.Decode(&value) != nil || d.More() {
+		return false
+	}
+	media := operation.RequestBody.Value.Content.Get("application/json")
+	return media != nil && media.Schema.Value.VisitJSON(value) == nil
 }
 
 func (h *host) garbage(t *testing.T, method, path, body, operation string) int {

@@ -19,6 +19,7 @@ import (
 	"github.com/getkin/kin-openapi/routers/gorillamux"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/omakase-ai/omakase/core/agent"
 	"github.com/omakase-ai/omakase/core/store"
 	"github.com/omakase-ai/omakase/core/store/sqlite"
 	"github.com/omakase-ai/omakase/docs"
@@ -28,12 +29,13 @@ import (
 
 // host is a server on a real socket, its store and its jobs.
 type host struct {
-	t     *testing.T
-	url   string
-	api   *api.Server
-	store store.Store
-	jobs  *importer
-	pages *reader
+	t      *testing.T
+	url    string
+	api    *api.Server
+	store  store.Store
+	jobs   *importer
+	pages  *reader
+	writer *writer
 	// client follows no redirect and keeps its connections to itself.
 	client *http.Client
 }
@@ -56,7 +58,7 @@ func listen(t *testing.T, o api.Options) *host {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &host{t: t, api: api.New(o), store: st, pages: &reader{}, client: &http.Client{
+	h := &host{t: t, api: api.New(o), store: st, pages: &reader{}, writer: &writer{}, client: &http.Client{
 		Timeout:       20 * time.Second,
 		Transport:     &http.Transport{MaxIdleConnsPerHost: 8},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -86,7 +88,13 @@ func listen(t *testing.T, o api.Options) *host {
 }
 
 func (h *host) attach() {
-	h.api.Attach(api.Backend{Store: h.store, Jobs: h.jobs, Plugins: plugins{}, Pages: h.pages})
+	agents, err := agent.Load(nil)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.api.Attach(api.Backend{
+		Store: h.store, Jobs: h.jobs, Plugins: plugins{}, Pages: h.pages, Prompts: agent.NewComposer(agents, h.store, h.writer, 600),
+	})
 }
 
 type plugins struct{}

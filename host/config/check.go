@@ -44,6 +44,7 @@ func (r *reader) check() {
 	r.positive("jobs.page_timeout", c.Jobs.PageTimeout)
 	r.positive("jobs.retry_delay", c.Jobs.RetryDelay)
 	r.listenAddr("demo.addr", c.Demo.Addr)
+	r.checkAgents(&c.Agents)
 	for i := range c.Schedules {
 		r.checkSchedule(fmt.Sprintf("schedules[%d]", i), &c.Schedules[i])
 	}
@@ -85,6 +86,17 @@ func (r *reader) checkServer(s *Server) {
 	}
 	r.atLeast("server.cache_mb", s.CacheMB, 0)
 	r.positive("server.shutdown_timeout", s.ShutdownTimeout)
+}
+
+func (r *reader) checkAgents(a *Agents) {
+	const most = 100_000
+	r.atLeast("agents.catalog_tokens", a.CatalogTokens, 0)
+	if a.CatalogTokens > most {
+		r.wrong("agents.catalog_tokens", fmt.Sprintf("use %d or less", most), "%d is too much", a.CatalogTokens)
+	}
+	if a.PromptPlugin != "" && !pluginID.MatchString(a.PromptPlugin) {
+		r.wrong("agents.prompt_plugin", "use an id that omakase plugin list shows, such as prompt.standard", "%q is not a plugin id", a.PromptPlugin)
+	}
 }
 
 func (r *reader) checkNetwork(n *Network) {

@@ -1,6 +1,10 @@
 package config
 
-import "time"
+import (
+	"time"
+
+	"github.com/omakase-ai/omakase/core/agent"
+)
 
 // Config is the whole of the settings. The doc comments of its fields are the
 // descriptions in configs/omakase.schema.json.
@@ -27,6 +31,8 @@ type Config struct {
 	Jobs Jobs `yaml:"jobs"`
 	// Shops to import again and again.
 	Schedules []Schedule `yaml:"schedules"`
+	// Who speaks to customers, and what they are told.
+	Agents Agents `yaml:"agents"`
 	// Which plugins run, and what each may do.
 	Plugins Plugins `yaml:"plugins"`
 	// The shop that the binary carries to be tried out.
@@ -131,6 +137,19 @@ type Schedule struct {
 	Plugin string `yaml:"plugin"`
 	// Stop after so many products; 0 imports all of them.
 	MaxProducts int `yaml:"max_products" jsonschema:"minimum=0"`
+}
+
+// Agents is who speaks to customers, and what they are told.
+type Agents struct {
+	// A folder of agent files, each a YAML file that changes a built-in agent
+	// or adds one. Empty: the built-in agents alone.
+	Dir string `yaml:"dir"`
+	// How many tokens of a prompt products may take, by estimate. The best come
+	// first, the others are reached by search. 0: none are told of.
+	CatalogTokens int `yaml:"catalog_tokens" jsonschema:"minimum=0,maximum=100000"`
+	// The plugin that writes prompts, by its id. Empty: prompt.standard. An
+	// agent's file may name another for that agent.
+	PromptPlugin string `yaml:"prompt_plugin"`
 }
 
 // Plugins is which plugins run, and what each may do.
@@ -267,6 +286,7 @@ func Default() Config {
 			PageTimeout: 4 * time.Minute,
 			RetryDelay:  2 * time.Second,
 		},
+		Agents:  Agents{CatalogTokens: agent.DefaultCatalogTokens},
 		Plugins: Plugins{Drain: 30 * time.Second, Idle: 5 * time.Minute},
 		Demo:    Demo{Addr: "127.0.0.1:3939"},
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"github.com/omakase-ai/omakase/core/agent"
 	"github.com/omakase-ai/omakase/core/errs"
 	"github.com/omakase-ai/omakase/core/queue"
 	"github.com/omakase-ai/omakase/core/scrape"
@@ -29,6 +30,7 @@ type backend struct {
 	jobs    *scrape.Service
 	tools   *Tools
 	plugins *plugins
+	prompts *agent.Composer
 	demoURL string
 
 	running sync.WaitGroup // what ends with work's context
@@ -84,6 +86,9 @@ func (b *backend) open(ctx context.Context, o *Options, metrics *observe.Metrics
 	}
 	b.closes(func(context.Context) error { b.tools.Close(); return nil })
 	b.plugins = &plugins{host: b.tools.Plugins, log: o.Log.Named("plugins"), reread: o.Reread, config: c.Config}
+	if b.prompts, err = prompts(&c.Agents, b.store, b.tools.Plugins); err != nil {
+		return err
+	}
 
 	if b.queue, err = queue.New(b.store, queue.Options{Logger: warnings(observe.Slog(o.Log.Named("queue")))}); err != nil {
 		return errs.Wrap("opening the queue", err)

@@ -102,7 +102,7 @@ func Run(ctx context.Context, o Options) error {
 	// need it.
 	b, err := open(context.WithoutCancel(ctx), &o, metrics)
 	if err == nil {
-		front.Attach(api.Backend{Store: b.store, Jobs: b.jobs, Plugins: b.plugins, Pages: b.tools.Reader()})
+		front.Attach(api.Backend{Store: b.store, Jobs: b.jobs, Plugins: b.plugins, Pages: b.tools.Reader(), Prompts: b.prompts})
 		err = b.work(ctx, &o, listener.Addr().String(), served)
 	}
 	return errors.Join(err, shutdown(ctx, front, b, c.ShutdownTimeout))
