@@ -2,6 +2,9 @@ package api
 
 import (
 	"errors"
+	"math"
+	"strconv"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
@@ -76,9 +79,19 @@ func (s *Server) fail(c *fiber.Ctx, err error) {
 		s.log.Error("request failed", "request", p.request, "method", c.Method(), "path", c.Path(), "err", err)
 	}
 	if status == fiber.StatusServiceUnavailable {
-		c.Response().Header.Set(fiber.HeaderRetryAfter, "1")
+		c.Response().Header.Set(fiber.HeaderRetryAfter, strconv.Itoa(retryAfter(err)))
 	}
 	writeError(c.Context(), status, p)
+}
+
+// retryAfter is in how many seconds another try may do better, where the error
+// knows.
+func retryAfter(err error) int {
+	var known interface{ RetryAfter() time.Duration }
+	if errors.As(err, &known) {
+		return max(int(math.Ceil(known.RetryAfter().Seconds())), 1)
+	}
+	return 1
 }
 
 // unauthorized answers a missing or wrong key as RFC 6750 has it.

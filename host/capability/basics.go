@@ -27,7 +27,7 @@ func (c *Call) log(_ context.Context, q *wire.LogRequest) (wire.Value, error) {
 	switch most := s.plugin.Limits.LogLines; {
 	case c.lines == most+1:
 		level, line = hclog.Warn, "further lines of this call are dropped"
-	case c.lines > most || !s.plugin.tally.logs.Allow():
+	case c.lines > most || !s.plugin.logs.Allow():
 		return &wire.Empty{}, nil
 	}
 	s.functions.log.Log(level, line, "plugin", s.plugin.ID, "workspace", s.opts.Workspace, "job", s.opts.Job)

@@ -48,12 +48,12 @@ type Plugin struct {
 	secrets map[string]string // by name; "" is one that isn't set
 	hidden  [][]byte          // spellings of the secrets, the longest first
 
+	logs  *rate.Limiter
 	tally *tally
 }
 
 // tally is what is counted of a plugin, whatever its grants become.
 type tally struct {
-	logs     *rate.Limiter
 	audits   *rate.Limiter
 	denials  atomic.Int64
 	unlogged atomic.Int64 // denials without an audit line, since the last one
@@ -61,9 +61,11 @@ type tally struct {
 
 // NewPlugin returns a plugin with defaults for the limits that are zero.
 func NewPlugin(id, config string, g Grants, l Limits) *Plugin {
+	l = l.withDefaults()
 	return &Plugin{
-		ID: id, Config: config, Grants: g, Limits: l.withDefaults(),
-		tally: &tally{logs: rate.NewLimiter(50, 200), audits: rate.NewLimiter(auditRate, auditBurst)},
+		ID: id, Config: config, Grants: g, Limits: l,
+		logs:  rate.NewLimiter(rate.Limit(l.LogRate), 4*l.LogRate),
+		tally: &tally{audits: rate.NewLimiter(auditRate, auditBurst)},
 	}
 }
 
@@ -83,6 +85,7 @@ type Limits struct {
 	Nodes     int   // in the answer to one html query: 20,000
 	Reply     int   // bytes of one reply: 8 MiB
 	LogLines  int   // 200
+	LogRate   int   // lines of all calls in a second: 50, and four times as many at once
 }
 
 func (l Limits) withDefaults() Limits {
@@ -96,6 +99,7 @@ func (l Limits) withDefaults() Limits {
 	or(&l.Nodes, 20_000)
 	or(&l.Reply, 8<<20)
 	or(&l.LogLines, 200)
+	or(&l.LogRate, 50)
 	if l.BodyBytes <= 0 {
 		l.BodyBytes = 64 << 20
 	}

@@ -266,6 +266,15 @@ func TestBasics(t *testing.T) {
 	if err := d.ask(t, wire.FnLog, &wire.LogRequest{Level: "trace"}, &wire.Empty{}); codeOf(err) != wire.CodeInvalid {
 		t.Errorf("the level trace gives %v", err)
 	}
+	d = newDesk(t, Services{}, all, Limits{LogRate: 2}, SessionOptions{})
+	for range 50 {
+		if err := d.ask(t, wire.FnLog, &wire.LogRequest{Level: "info", Message: "again"}, &wire.Empty{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := strings.Count(d.log.String(), "again"); n < 8 || n > 20 {
+		t.Errorf("%d lines were logged at 2 a second", n)
+	}
 	reply, code := d.Do(t.Context(), wire.FnLog, []byte(`{"level":`))
 	if code != 0 || codeOf(wire.DecodeReply(reply, &wire.Empty{})) != wire.CodeInvalid {
 		t.Errorf("a broken request gives %s, %d", reply, code)

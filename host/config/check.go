@@ -162,17 +162,27 @@ func (r *reader) checkPlugin(key, id string, p *Plugin) {
 	if g := p.Grants.HTTP; g != nil && g.Timeout < 0 {
 		r.wrong(key+".grants.http.timeout", "use a duration such as 10s", "%s is negative", g.Timeout)
 	}
-	limits := key + ".limits."
-	for name, d := range map[string]time.Duration{"deadline": p.Limits.Deadline, "total": p.Limits.Total} {
+	r.checkLimits(key+".limits.", &p.Limits)
+}
+
+func (r *reader) checkLimits(limits string, l *Limits) {
+	for name, d := range map[string]time.Duration{"deadline": l.Deadline, "total": l.Total, "queue_wait": l.QueueWait, "pause": l.Pause} {
 		if d < 0 {
 			r.wrong(limits+name, "use a duration such as 30s", "%s is negative", d)
 		}
 	}
-	r.atLeast(limits+"fuel", p.Limits.Fuel, 0)
-	r.atLeast(limits+"memory_mb", p.Limits.MemoryMB, 0)
-	r.atLeast(limits+"instances", p.Limits.Instances, 0)
-	r.atLeast(limits+"queue", p.Limits.Queue, 0)
-	r.atLeast(limits+"host_calls", p.Limits.HostCalls, 0)
+	for name, n := range map[string]int{
+		"fuel": l.Fuel, "memory_mb": l.MemoryMB, "instances": l.Instances, "calls": l.Calls, "queue": l.Queue, "host_calls": l.HostCalls,
+		"log_lines": l.LogLines, "log_rate": l.LogRate, "nodes": l.Nodes, "handles": l.Handles,
+	} {
+		r.atLeast(limits+name, n, 0)
+	}
+	r.atLeast(limits+"faults", l.Faults, -1)
+	for name, n := range map[string]Bytes{"request_bytes": l.RequestBytes, "reply_bytes": l.ReplyBytes, "page_bytes": l.PageBytes, "body_bytes": l.BodyBytes} {
+		if n > 1<<30 {
+			r.wrong(limits+name, "use 1GiB or less", "%s is more than a call could hold", n)
+		}
+	}
 }
 
 // wrong notes a mistake in a value at the place where the value was written,

@@ -243,10 +243,35 @@ type Limits struct {
 	MemoryMB int `yaml:"memory_mb,omitempty" jsonschema:"minimum=0"`
 	// Instances at the same time.
 	Instances int `yaml:"instances,omitempty" jsonschema:"minimum=0"`
+	// Calls after which an instance is replaced.
+	Calls int `yaml:"calls,omitempty" jsonschema:"minimum=0"`
 	// Calls waiting for an instance before the host answers busy.
 	Queue int `yaml:"queue,omitempty" jsonschema:"minimum=0"`
+	// The longest that a call waits for an instance. 0 is the deadline.
+	QueueWait time.Duration `yaml:"queue_wait,omitempty"`
 	// Host calls in one call.
 	HostCalls int `yaml:"host_calls,omitempty" jsonschema:"minimum=0"`
+	// The largest request to the plugin, or of it to the host.
+	RequestBytes Bytes `yaml:"request_bytes,omitempty"`
+	// The largest reply of the plugin, or of the host to it.
+	ReplyBytes Bytes `yaml:"reply_bytes,omitempty"`
+	// Lines that one call may log.
+	LogLines int `yaml:"log_lines,omitempty" jsonschema:"minimum=0"`
+	// Lines that all calls together may log in a second.
+	LogRate int `yaml:"log_rate,omitempty" jsonschema:"minimum=0"`
+	// The largest page that is parsed for the plugin.
+	PageBytes Bytes `yaml:"page_bytes,omitempty"`
+	// Nodes of a page in one answer.
+	Nodes int `yaml:"nodes,omitempty" jsonschema:"minimum=0"`
+	// Pages and other bodies that one call may hold.
+	Handles int `yaml:"handles,omitempty" jsonschema:"minimum=0"`
+	// Bytes in all bodies that one call holds.
+	BodyBytes Bytes `yaml:"body_bytes,omitempty"`
+	// Faults in a row after which the plugin is left alone for a while. -1 is
+	// never.
+	Faults int `yaml:"faults,omitempty" jsonschema:"minimum=-1"`
+	// For how long at first; it doubles each time.
+	Pause time.Duration `yaml:"pause,omitempty"`
 }
 
 // Demo is the shop that the binary carries to be tried out.

@@ -125,10 +125,7 @@ func pluginSettings(all map[string]config.Plugin) (map[string]wasm.Settings, err
 		s := wasm.Settings{
 			Enabled: p.Enabled,
 			Grants:  wasm.Grants{HTML: p.Grants.HTML, Crypto: p.Grants.Crypto},
-			Limits: wasm.Limits{
-				Deadline: p.Limits.Deadline, Total: p.Limits.Total, Fuel: int64(p.Limits.Fuel), MemoryMB: p.Limits.MemoryMB,
-				Instances: p.Limits.Instances, Queue: p.Limits.Queue, HostCalls: p.Limits.HostCalls,
-			},
+			Limits:  limits(&p.Limits),
 		}
 		if g := p.Grants.HTTP; g != nil {
 			s.Grants.HTTP = &wasm.HTTPGrant{Hosts: g.Hosts, Methods: g.Methods, MaxBytes: int64(g.MaxBytes), Timeout: g.Timeout}
@@ -155,6 +152,16 @@ func pluginSettings(all map[string]config.Plugin) (map[string]wasm.Settings, err
 		settings[id] = s
 	}
 	return settings, nil
+}
+
+func limits(l *config.Limits) wasm.Limits {
+	return wasm.Limits{
+		Deadline: l.Deadline, Total: l.Total, Fuel: int64(l.Fuel), MemoryMB: l.MemoryMB,
+		Instances: l.Instances, Calls: l.Calls, Queue: l.Queue, QueueWait: l.QueueWait, HostCalls: l.HostCalls,
+		RequestBytes: int(l.RequestBytes), ReplyBytes: int(l.ReplyBytes),
+		LogLines: l.LogLines, LogRate: l.LogRate, PageBytes: int(l.PageBytes), Nodes: l.Nodes,
+		Handles: l.Handles, BodyBytes: int(l.BodyBytes), Faults: l.Faults, Pause: l.Pause,
+	}
 }
 
 // router lets a shop that nobody recognises go to the generic scraper, and

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/tetratelabs/wazero/sys"
 
@@ -28,6 +29,8 @@ const (
 	Exit      Reason = "exit"      // the guest ended itself
 	BadReply  Reason = "bad reply" // the reply can't be read
 	Busy      Reason = "busy"      // no instance came free in time
+	Paused    Reason = "paused"    // it failed too often and is left alone for a while
+	Denied    Reason = "denied"    // the guest gave up over what it may not use
 	Answered  Reason = "answered"  // the guest answered with an error
 )
 
@@ -39,6 +42,7 @@ type Fault struct {
 	Trace  string // what the guest wrote and the engine's stack; may be empty
 	err    error
 	advice string // what to do, where the reason alone doesn't say
+	retry  time.Duration
 }
 
 // errReplaced is the cause of calls that a reload ended.
@@ -49,6 +53,9 @@ func (f *Fault) Error() string { return f.Text }
 
 // Unwrap returns the cause.
 func (f *Fault) Unwrap() error { return f.err }
+
+// RetryAfter is after how long another call may do better; 0 is not known.
+func (f *Fault) RetryAfter() time.Duration { return f.retry }
 
 // kind maps a reason to the kind of the error.
 func (f *Fault) kind() errs.Kind {
@@ -71,9 +78,14 @@ func (f *Fault) kind() errs.Kind {
 		return errs.BadData
 	case Busy:
 		return errs.Busy
+	case Paused:
+		return errs.Unavailable
 	}
 	return errs.Internal
 }
+
+// guests reports whether the guest itself answered, with an error of its own.
+func (f *Fault) guests() bool { return f.Reason == Answered || f.Reason == Denied }
 
 // hint tells an operator what to do about a reason.
 func (f *Fault) hint() string {
@@ -89,6 +101,8 @@ func (f *Fault) hint() string {
 		return "raise the plugin's limits.memory_mb if it needs more"
 	case Busy:
 		return "raise the plugin's limits.instances, or try again later"
+	case Paused:
+		return "mend the plugin and reload it, or wait: it is tried again by itself"
 	}
 	return ""
 }
@@ -118,6 +132,10 @@ func answered(id, op string, e *wire.Error, host error) error {
 	f := &Fault{Reason: Answered, Text: e.Message}
 	if host != nil && errs.KindOf(host) == kind {
 		f.err = host
+	}
+	var denial *capability.Denial
+	if errors.As(f.err, &denial) {
+		f.Reason = Denied
 	}
 	if e.Message == "" {
 		f.Text = e.Code

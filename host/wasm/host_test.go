@@ -274,7 +274,7 @@ func TestPool(t *testing.T) {
 	h := newHost(t, map[string][]byte{
 		"a.wasm": tinyWasm(t, "scraper.a"), "b.wasm": tinyWasm(t, "scraper.b"), "crash.wasm": crash.wasm(t, "scraper.crash"),
 	}, wasm.Options{CacheDir: t.TempDir(), IdleTimeout: 50 * time.Millisecond, Settings: map[string]wasm.Settings{
-		"scraper.a": {Limits: wasm.Limits{Queue: 1000, Calls: 3}}, "scraper.b": {Limits: wasm.Limits{Queue: 1000}}, "scraper.crash": {Limits: wasm.Limits{Queue: 1000}},
+		"scraper.a": {Limits: wasm.Limits{Queue: 1000, Calls: 3}}, "scraper.b": {Limits: wasm.Limits{Queue: 1000}}, "scraper.crash": {Limits: wasm.Limits{Queue: 1000, Faults: -1}},
 	}})
 	var wg sync.WaitGroup
 	for i := range 12 {

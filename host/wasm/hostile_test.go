@@ -54,7 +54,7 @@ func TestHostileGuests(t *testing.T) {
 				"bad.wasm":  g.Module,
 				"good.wasm": newTiny(`{"ok":{"score":7}}`).wasm(t, "scraper.good"),
 			}, wasm.Options{
-				Settings: map[string]wasm.Settings{hostile.ID: {Limits: wasm.Limits{Deadline: hostile.Deadline, MemoryMB: hostile.MemoryMB}}},
+				Settings: map[string]wasm.Settings{hostile.ID: {Limits: wasm.Limits{Deadline: hostile.Deadline, MemoryMB: hostile.MemoryMB, Faults: -1}}},
 				Logger:   hclog.New(&hclog.LoggerOptions{Output: log}),
 			})
 			if g.Unlisted {

@@ -56,8 +56,9 @@ type Info struct {
 	HostCalls   int64       `json:"hostCalls"`
 	// P50 and P99 are how long half of the newest calls took at most, and 99
 	// of 100, waiting included.
-	P50 time.Duration `json:"p50"`
-	P99 time.Duration `json:"p99"`
+	P50     time.Duration `json:"p50"`
+	P99     time.Duration `json:"p99"`
+	Breaker BreakerInfo   `json:"breaker"`
 	// Reload is what the last reload did that concerned the plugin; nil: none
 	// did.
 	Reload *ReloadInfo `json:"reload,omitempty"`
@@ -87,10 +88,37 @@ type LimitsInfo struct {
 	Fuel         int64 `json:"fuel,omitempty"`
 	MemoryMB     int   `json:"memoryMb"`
 	Instances    int   `json:"instances"`
+	Calls        int   `json:"calls"`
 	Queue        int   `json:"queue"`
+	QueueWaitMS  int64 `json:"queueWaitMs"`
 	HostCalls    int   `json:"hostCalls"`
 	RequestBytes int   `json:"requestBytes"`
 	ReplyBytes   int   `json:"replyBytes"`
+	LogLines     int   `json:"logLines"`
+	LogRate      int   `json:"logRate"`
+	PageBytes    int   `json:"pageBytes"`
+	Nodes        int   `json:"nodes"`
+	Handles      int   `json:"handles"`
+	BodyBytes    int   `json:"bodyBytes"`
+	Faults       int   `json:"faults"`
+	PauseMS      int64 `json:"pauseMs"`
+}
+
+// info are the limits as an operator sees them.
+func (l *Limits) info() LimitsInfo {
+	return LimitsInfo{
+		DeadlineMS: l.Deadline.Milliseconds(), TotalMS: l.Total.Milliseconds(), Fuel: l.Fuel, MemoryMB: l.MemoryMB,
+		Instances: l.Instances, Calls: l.Calls, Queue: l.Queue, QueueWaitMS: l.QueueWait.Milliseconds(), HostCalls: l.HostCalls,
+		RequestBytes: l.RequestBytes, ReplyBytes: l.ReplyBytes, LogLines: l.LogLines, LogRate: l.LogRate, PageBytes: l.PageBytes,
+		Nodes: l.Nodes, Handles: l.Handles, BodyBytes: l.BodyBytes, Faults: l.Faults, PauseMS: l.Pause.Milliseconds(),
+	}
+}
+
+// BreakerInfo is how the breaker of a plugin stands.
+type BreakerInfo struct {
+	State   BreakerState `json:"state"`
+	Faults  int          `json:"faults"`            // in a row
+	RetryAt *time.Time   `json:"retryAt,omitempty"` // when a call goes through again
 }
 
 // Plugins lists all plugins by id, then the files that can't be read, then
@@ -200,14 +228,13 @@ func timeOrNil(t time.Time) *time.Time {
 
 // describe fills in what the manifest and the settings say.
 func (p *plugin) describe(info *Info) {
-	m, l := p.manifest, p.limits
+	m := p.manifest
 	info.Name, info.Description, info.Version = m.Name, m.Description, m.Version
 	info.Provides = m.Provides
 	info.Denials = p.caps.Denials()
-	info.Limits = LimitsInfo{
-		DeadlineMS: l.Deadline.Milliseconds(), TotalMS: l.Total.Milliseconds(), Fuel: l.Fuel, MemoryMB: l.MemoryMB,
-		Instances: l.Instances, Queue: l.Queue, HostCalls: l.HostCalls, RequestBytes: l.RequestBytes, ReplyBytes: l.ReplyBytes,
-	}
+	info.Limits = p.limits.info()
+	state, faults, retry := p.breaker.state(time.Now())
+	info.Breaker = BreakerInfo{State: state, Faults: faults, RetryAt: timeOrNil(retry)}
 	for _, name := range slices.Sorted(maps.Keys(m.Needs)) {
 		granted, rule := p.caps.Grants.Rule(name)
 		info.Grants = append(info.Grants, GrantInfo{Capability: name, Reason: m.Needs[name].Reason, Granted: granted, Rule: rule})

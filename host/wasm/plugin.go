@@ -27,6 +27,7 @@ type plugin struct {
 	settings  Settings
 	limits    Limits
 	caps      *capability.Plugin
+	breaker   breaker
 	cacheDir  string
 	idle      time.Duration
 	tidy      func() // gives memory back to the system in a while

@@ -27,7 +27,7 @@ func newPool(m *module) *pool {
 }
 
 // get returns an instance, which must be given back with put. When all are in
-// use it waits, no longer than a call may take.
+// use it waits, in a queue that is bounded in length and time.
 func (p *pool) get(ctx context.Context) (*instance, *Fault) {
 	if f := p.enter(ctx); f != nil {
 		return nil, f
@@ -63,13 +63,13 @@ func (p *pool) enter(ctx context.Context) *Fault {
 		return &Fault{Reason: Busy, Text: fmt.Sprintf("all %d instances are in use and %d calls are waiting", l.Instances, l.Queue)}
 	}
 	defer p.waiting.Add(-1)
-	t := time.NewTimer(l.Deadline)
+	t := time.NewTimer(l.QueueWait)
 	defer t.Stop()
 	select {
 	case p.slots <- struct{}{}:
 		return nil
 	case <-t.C:
-		return &Fault{Reason: Busy, Text: fmt.Sprintf("all %d instances were in use for %v", l.Instances, l.Deadline)}
+		return &Fault{Reason: Busy, Text: fmt.Sprintf("all %d instances were in use for %v", l.Instances, l.QueueWait)}
 	case <-p.module.stop.Done():
 		return &Fault{Reason: Cancelled, Text: "the plugin was replaced while all its instances were in use", err: errReplaced}
 	case <-ctx.Done():

@@ -126,9 +126,10 @@ func (h *Host) discover(s source, settings map[string]Settings) *plugin {
 	if h.o.Fresh {
 		p.limits.Calls = 1
 	}
+	p.breaker.faults, p.breaker.pause = p.limits.Faults, p.limits.Pause
 	p.log = h.log.With("plugin", m.ID)
 	p.caps = capability.NewPlugin(m.ID, publicConfig(m.ConfigSchema, p.settings.Config),
-		p.settings.grants(m, s.builtin), capability.Limits{Reply: p.limits.ReplyBytes})
+		p.settings.grants(m, s.builtin), p.limits.capabilities())
 	p.caps.SetSecrets(secretsOf(m.ConfigSchema, p.settings.Config))
 	return p
 }

@@ -301,7 +301,7 @@ func TestSessionOutlivesReload(t *testing.T) {
 	g.onScrape(
 		asm.I32Const(wire.FnCryptoRandom), asm.I32Const(2<<10), asm.I32Const(12), asm.Call(g.call), asm.LocalSet(2),
 		asm.I32Const(8<<10), asm.Call(g.read),
-		asm.Pair(asm.I32Const(8<<10), asm.LocalGet(2)), []byte{0x0f}) // return
+		asm.Pair(asm.I32Const(8<<10), asm.LocalGet(2)), asm.Return)
 	h := newHost(t, map[string][]byte{"a.wasm": g.wasm(t, "scraper.a")}, wasm.Options{})
 	session, err := h.Open("scraper.a", capability.SessionOptions{})
 	if err != nil {

@@ -80,10 +80,20 @@ func (s *Session) Call(ctx context.Context, op int, prepare Prepare, reply wire.
 		return err
 	}
 	defer p.release(m)
+	probe, f := p.breaker.enter(began)
+	if f != nil {
+		err = failed(s.id, name, f)
+		p.record.add(nil, time.Since(began), err)
+		return err
+	}
 	r, err := s.call(ctx, p, m, op, prepare, reply)
-	p.record.add(r, time.Since(began), err)
 	var fault *Fault
-	if errors.As(err, &fault) && fault.Reason != Answered && fault.Reason != Cancelled {
+	if errors.As(err, &fault) && fault.guests() {
+		fault = nil
+	}
+	p.breaker.leave(time.Now(), probe, fault)
+	p.record.add(r, time.Since(began), err)
+	if fault != nil && fault.Reason != Cancelled {
 		p.log.Error("plugin call failed", "operation", name, "reason", fault.Reason, "error", err)
 		if fault.Trace != "" {
 			p.log.Debug("plugin call failed", "operation", name, "trace", fault.Trace)

@@ -1,6 +1,7 @@
 package wasm
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"time"
@@ -78,8 +79,25 @@ type Limits struct {
 	RequestBytes int
 	// ReplyBytes bounds the guest's replies, and the host's: 16 MiB.
 	ReplyBytes int
-	// Calls is after how many calls an instance is replaced: 10,000.
+	// Calls is after how many calls an instance is replaced: 10,000. One that
+	// has taken more than half of MemoryMB is replaced, too.
 	Calls int
+	// QueueWait is the longest that a call waits for an instance: Deadline.
+	QueueWait time.Duration
+	// LogLines is the number of lines that one call may log: 200; LogRate what
+	// the plugin may log in a second: 50.
+	LogLines, LogRate int
+	// PageBytes is the size of the largest page that is parsed for the plugin:
+	// 8 MiB; Nodes how many of its nodes one answer may hold: 20,000.
+	PageBytes, Nodes int
+	// Handles is how many bodies one call may hold: 64; BodyBytes how much in
+	// all of them: 64 MiB.
+	Handles   int
+	BodyBytes int
+	// Faults is after how many faults in a row the plugin is left alone for a
+	// while: 5; below zero never. Pause is for how long at first: 5 s.
+	Faults int
+	Pause  time.Duration
 
 	quantum int32 // units between two checks; 0 follows the guest's pace
 }
@@ -98,7 +116,24 @@ func (s Settings) limits(wish abi.Limits, builtin bool) Limits {
 	l.RequestBytes = choose(l.RequestBytes, 0, 8<<20, builtin)
 	l.ReplyBytes = choose(l.ReplyBytes, 0, 16<<20, builtin)
 	l.Calls = choose(l.Calls, 0, 10_000, builtin)
+	l.QueueWait = choose(l.QueueWait, 0, l.Deadline, builtin)
+	l.LogLines = choose(l.LogLines, 0, 200, builtin)
+	l.LogRate = choose(l.LogRate, 0, 50, builtin)
+	l.PageBytes = choose(l.PageBytes, 0, 8<<20, builtin)
+	l.Nodes = choose(l.Nodes, 0, 20_000, builtin)
+	l.Handles = choose(l.Handles, 0, 64, builtin)
+	l.BodyBytes = choose(l.BodyBytes, 0, 64<<20, builtin)
+	l.Faults = cmp.Or(l.Faults, 5)
+	l.Pause = choose(l.Pause, 0, 5*time.Second, builtin)
 	return l
+}
+
+// capabilities are the limits that hold outside of the guest.
+func (l *Limits) capabilities() capability.Limits {
+	return capability.Limits{
+		Reply: l.ReplyBytes, LogLines: l.LogLines, LogRate: l.LogRate, PageBytes: l.PageBytes, Nodes: l.Nodes,
+		Bodies: l.Handles, BodyBytes: int64(l.BodyBytes),
+	}
 }
 
 // choose takes what was set, else the wish as far as it may go, else def.
