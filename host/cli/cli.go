@@ -52,6 +52,7 @@ type commands struct {
 		List    listCommand    `cmd:"" help:"List the plugins, built-in and further ones."`
 		Inspect inspectCommand `cmd:"" help:"Show what a plugin is, needs and may do."`
 		Check   checkCommand   `cmd:"" help:"Load a .wasm file and say whether this host can run it."`
+		New     newCommand     `cmd:"" help:"Begin a plugin in a folder of its own."`
 		Build   buildCommand   `cmd:"" help:"Build a plugin's folder into a module."`
 		Run     runCommand     `cmd:"" help:"Call one operation and show each host call, fuel, time and memory."`
 		Record  recordCommand  `cmd:"" help:"Make a call and keep it, to be replayed as a test."`

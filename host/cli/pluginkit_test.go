@@ -2,32 +2,21 @@ package cli
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 )
 
-// hinoki copies the example plugin in Go, with its recordings, into a folder of
-// the test inside of this module, where it finds the SDK.
+// hinoki begins a plugin in C, which builds in no time, outside of this
+// repository.
 func hinoki(t *testing.T) string {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("builds a WASM module")
+	if _, err := exec.LookPath("clang"); err != nil && os.Getenv("OMAKASE_REQUIRE_LANGUAGES") == "" {
+		t.Skip("clang is not installed")
 	}
-	dir, err := os.MkdirTemp(filepath.Join("..", "..", "examples", "hinoki"), ".test-") //nolint:usetesting // it must be inside of this module
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	for _, from := range []string{"go", "recordings"} {
-		to := dir
-		if from == "recordings" {
-			to = filepath.Join(dir, from)
-		}
-		if err := os.CopyFS(to, os.DirFS(filepath.Join("..", "..", "examples", "hinoki", from))); err != nil {
-			t.Fatal(err)
-		}
-	}
+	dir := filepath.Join(t.TempDir(), "hinoki")
+	expect(t, exitOK, []string{"scraper.hinoki is in", "omakase plugin test"}, "plugin", "new", "-l", "c", dir)
 	return dir
 }
 
@@ -66,7 +55,7 @@ func TestRecordAndTest(t *testing.T) {
 	dir := hinoki(t)
 	page := write(t, "page.html", `<meta name="generator" content="Hinoki 3">`)
 
-	expect(t, exitOK, []string{"built scraper.hinoki 1.0.0", "scraper.hinoki.wasm"}, "plugin", "build", dir)
+	expect(t, exitOK, []string{"built scraper.hinoki 0.1.0", "scraper.hinoki.wasm"}, "plugin", "build", dir)
 	expect(t, exitOK, []string{`"score": 90`, "body_read", "units of fuel"}, "plugin", "run", dir, "detect", "--url", "https://shop.example", "--body", page)
 	expect(t, exitOK, []string{"ok    scrape-first", "7 recordings"}, "plugin", "test", dir)
 	expect(t, exitOK, []string{"recorded in", "detect-page.json"}, "plugin", "record", dir, "detect", "--url", "https://shop.example", "--body", page, "--name", "detect-page")
@@ -74,22 +63,23 @@ func TestRecordAndTest(t *testing.T) {
 	expect(t, exitOK, []string{"RECORDING", "detect-page"}, "plugin", "bench", dir, "--for", "1ms")
 
 	// A change of the answer is shown, and taken over when asked to.
-	edit(t, filepath.Join(dir, "main.go"), "Score: 90", "Score: 80")
+	source := filepath.Join(dir, "plugin.c")
+	edit(t, source, "score = 90", "score = 80")
 	expect(t, exitFailed, []string{"FAIL  detect-page", "- ok.score: 90", "+ ok.score: 80", "hint: where the new answers are right"}, "plugin", "test", dir)
 	expect(t, exitOK, nil, "plugin", "test", dir, "--update")
 	expect(t, exitOK, []string{"ok    detect-page"}, "plugin", "test", dir)
 
 	// More work, what the recordings don't know, and what the manifest leaves
 	// out are failures, too.
-	edit(t, filepath.Join(dir, "main.go"), "	page, err := ctx.Body(req.Body).Text()", "	for n := 0; n < 1e5; n++ {\n		strings.Count(req.URL, \"x\")\n	}\n	page, err := ctx.Body(req.Body).Text()")
+	edit(t, source, "  int header = 0;", "  int header = 0;\n  for (volatile int n = 0; n < 10000; n++) {}")
 	expect(t, exitFailed, []string{"units of fuel", "more than the"}, "plugin", "test", dir)
-	edit(t, filepath.Join(dir, "main.go"), `"/hinoki/items?page="`, `"/hinoki/list?page="`)
+	edit(t, source, `"/hinoki/items?page="`, `"/hinoki/list?page="`)
 	expect(t, exitFailed, []string{"the recording has no reply to http_fetch", "record it again"}, "plugin", "test", dir)
 	edit(t, filepath.Join(dir, "plugin.json"), `,
     "html": {"reason": "Reads product pages."}`, "")
 	expect(t, exitFailed, []string{"it uses html, which plugin.json doesn't ask for"}, "plugin", "test", dir)
-	edit(t, filepath.Join(dir, "main.go"), "package main", "package")
-	expect(t, exitFailed, []string{"go build", "main.go:"}, "plugin", "build", dir)
+	edit(t, source, "#include", "#inclood")
+	expect(t, exitFailed, []string{"clang", "plugin.c:"}, "plugin", "build", dir)
 }
 
 func TestKitSaysWhatToDo(t *testing.T) {
@@ -106,6 +96,10 @@ func TestKitSaysWhatToDo(t *testing.T) {
 		args  []string
 	}{
 		{exitFailed, []string{"there is no plugin.json", "omakase plugin new"}, []string{"plugin", "build", empty}},
+		{exitFailed, []string{"not empty", "another folder"}, []string{"plugin", "new", unbuilt}},
+		{exitUsage, []string{"kind", "scraper, prompt and tool"}, []string{"plugin", "new", "--kind", "oven", filepath.Join(empty, "a")}},
+		{exitUsage, []string{"template in", "AssemblyScript"}, []string{"plugin", "new", "-l", "cobol", filepath.Join(empty, "a")}},
+		{exitUsage, []string{"no id of a plugin", "--id"}, []string{"plugin", "new", "--id", "My Shop", filepath.Join(empty, "a")}},
 		{exitFailed, []string{"no sources in Go, AssemblyScript or C", "--embed"}, []string{"plugin", "build", unbuilt}},
 		{exitOK, []string{"scraper.x.wasm"}, []string{"plugin", "build", unbuilt, "--embed", bare}},
 		{exitFailed, []string{"bare.wasm", "omakase plugin build"}, []string{"plugin", "run", bare, "selftest"}},

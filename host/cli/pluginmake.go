@@ -37,3 +37,21 @@ func (c *buildCommand) Run(ctx context.Context, p *Process) error {
 	fmt.Fprintln(p.Stdout, file)
 	return nil
 }
+
+type newCommand struct {
+	Dir      string `arg:"" help:"The folder to make."`
+	Kind     string `default:"scraper" help:"scraper, prompt or tool."`
+	Language string `default:"go" short:"l" help:"go, as (AssemblyScript) or c."`
+	ID       string `placeholder:"ID" help:"The plugin's id; kind and folder's name where this is left out."`
+}
+
+// Run makes the folder and says how to go on.
+func (c *newCommand) Run(p *Process) error {
+	made, err := project.New(project.Template{Dir: c.Dir, Kind: c.Kind, Language: c.Language, ID: c.ID})
+	if err != nil {
+		return err
+	}
+	p.say("%s is in %s. Go on with:\n", made.Manifest.ID, c.Dir)
+	fmt.Fprintf(p.Stdout, "  cd %s\n  omakase plugin test\n", c.Dir)
+	return nil
+}

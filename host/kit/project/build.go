@@ -71,7 +71,7 @@ func (p *Project) buildGo(ctx context.Context, out string) error {
 	}
 	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-buildmode=c-shared", "-o", abs, ".") //nolint:gosec // the author's own folder
 	cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "CGO_ENABLED=0")
-	return p.compile(cmd, "install Go 1.24 or newer from https://go.dev/dl/")
+	return p.compile(cmd, "install Go 1.26 or newer from https://go.dev/dl/")
 }
 
 func (p *Project) buildC(ctx context.Context, out string) error {
@@ -84,7 +84,7 @@ func (p *Project) buildC(ctx context.Context, out string) error {
 		return err
 	}
 	args := []string{
-		"--target=wasm32", "-std=c11", "-O2", "-flto", "-ffreestanding", "-nostdlib", "-Wall", "-Wextra", "-Werror", "-mbulk-memory",
+		"--target=wasm32", "-std=c11", "-Oz", "-ffreestanding", "-nostdlib", "-Wall", "-Wextra", "-Werror", "-mbulk-memory",
 		"-I", filepath.Join(sdkDir, "c"), "-Wl,--no-entry", "-Wl,-z,stack-size=65536", "-o", abs,
 	}
 	for _, s := range sources {
@@ -116,8 +116,8 @@ func (p *Project) buildAS(ctx context.Context, out string) error {
 // asFlags: memory is given back by the SDK at the beginning of a call, which
 // spares a collector that runs meanwhile.
 var asFlags = []string{
-	"assembly/index.ts", "-O3", "--noAssert", "--debug", "--runtime", "minimal",
-	"--use", "abort=.omakase/as/omakase/abort", "--exportRuntime",
+	"assembly/index.ts", "-Os", "--noAssert", "--debug", "--runtime", "minimal",
+	"--use", "abort=.omakase/as/omakase/abort",
 }
 
 // findCompiler looks for the compiler where npm installs it: in the project or
@@ -191,7 +191,7 @@ func WriteSDK(dir, language string) error {
 	if err != nil || language != Go {
 		return err
 	}
-	return write(filepath.Join(dir, "go.mod"), []byte("module github.com/omakase-ai/omakase\n\ngo 1.24\n"))
+	return write(filepath.Join(dir, "go.mod"), []byte("module github.com/omakase-ai/omakase\n\ngo 1.26\n"))
 }
 
 func write(name string, text []byte) error {

@@ -1,0 +1,22 @@
+// Package examples holds the example plugins as sources: omakase plugin new
+// begins a plugin with one of them.
+package examples
+
+import (
+	"embed"
+	"io/fs"
+)
+
+//go:embed hinoki/go/*.go hinoki/go/plugin.json hinoki/as/assembly/index.ts hinoki/as/*.json hinoki/c/plugin.c hinoki/c/plugin.json hinoki/recordings
+var files embed.FS
+
+// Of is the example of a kind, such as "scraper": a folder for each language,
+// and one with the recordings that all of them pass.
+func Of(kind string) (fs.FS, bool) {
+	name, ok := map[string]string{"scraper": "hinoki"}[kind]
+	if !ok {
+		return nil, false
+	}
+	sub, err := fs.Sub(files, name)
+	return sub, err == nil
+}
