@@ -10,7 +10,7 @@ import (
 // clients first, ours behind them. Keys whose value is absent are left out. It
 // is kept beside each row, so that a list is a join of bytes.
 func Encode(p *Product) []byte {
-	b := make([]byte, 0, 512+len(p.Description)+len(p.Variants)*160)
+	b := make([]byte, 0, 768+len(p.Description)+len(p.Variants)*192+len(p.Images)*96)
 	b = appendField(b, `{"id":`, p.ID)
 	b = appendField(b, `,"name":`, p.Name)
 	b = appendField(b, `,"description":`, p.Description)

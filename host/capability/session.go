@@ -184,7 +184,7 @@ func readBody(_ context.Context, c *Call, request []byte) ([]byte, int32) {
 	}
 	data := b.data
 	if len(q.Keep) > 0 {
-		data = c.prune(data, q.Keep)
+		data = c.prune(data, &q)
 	}
 	part := data[min(max(q.Offset, 0), len(data)):]
 	if q.Length > 0 {
@@ -196,11 +196,15 @@ func readBody(_ context.Context, c *Call, request []byte) ([]byte, int32) {
 	return part, 0
 }
 
-// prune is a JSON document without the fields that nobody wants; anything else
-// is returned as it is.
-func (c *Call) prune(data []byte, keep []string) []byte {
+// prune is a JSON document without the fields that nobody wants, packed if that
+// is asked for; anything else is returned as it is.
+func (c *Call) prune(data []byte, q *wire.BodyRequest) []byte {
+	shorten := sdkjson.Prune
+	if q.Pack {
+		shorten = sdkjson.Pack
+	}
 	text := unsafe.String(unsafe.SliceData(data), len(data)) //nolint:gosec // nobody writes to a body, and the text ends here
-	pruned, err := sdkjson.Prune(c.reply[:0], text, sdkjson.NewPaths(keep...))
+	pruned, err := shorten(c.reply[:0], text, sdkjson.NewPaths(q.Keep...))
 	if err != nil {
 		return data
 	}

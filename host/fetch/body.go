@@ -11,6 +11,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/andybalholm/brotli"
 
@@ -31,17 +32,32 @@ func readBody(r io.Reader, header http.Header, m *message) ([]byte, error) {
 		}
 		return nil, err
 	}
-	var buf bytes.Buffer
+	buf := buffers.Get().(*bytes.Buffer)
+	defer giveBack(buf)
 	n, err := buf.ReadFrom(io.LimitReader(r, m.maxBytes+1))
 	switch {
 	case n > m.maxBytes && m.robots:
-		return buf.Bytes(), nil
+		return bytes.Clone(buf.Bytes()), nil
 	case n > m.maxBytes:
 		return nil, errs.New(errs.TooLarge, "the body is larger than %d bytes", m.maxBytes)
 	case err != nil:
 		return nil, err
 	}
-	return buf.Bytes(), nil
+	return bytes.Clone(buf.Bytes()), nil
+}
+
+// buffers are what bodies grow in. A body's length is known only at its end,
+// and growing a new buffer for each makes garbage of four times its length.
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// maxBuffer is the largest buffer that is kept for the next body.
+const maxBuffer = 4 << 20
+
+func giveBack(buf *bytes.Buffer) {
+	if buf.Cap() <= maxBuffer {
+		buf.Reset()
+		buffers.Put(buf)
+	}
 }
 
 // contentDecoder undoes the Content-Encoding. It returns io.EOF for a body

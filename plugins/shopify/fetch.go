@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	omakase "github.com/omakase-ai/omakase/sdk/go"
+	"github.com/omakase-ai/omakase/sdk/go/json"
 )
 
 // answer is what a shop said to a request, read as far as the scrape needs.
@@ -43,7 +44,7 @@ func get(ctx *omakase.Context, req omakase.FetchRequest, paths ...string) (answe
 		return a, errPassword()
 	}
 	if a.status == 200 {
-		a.text, err = resp.JSON(paths...)
+		a.text, err = resp.Document(paths...)
 	} else {
 		a.text, err = resp.Text()
 	}
@@ -82,6 +83,9 @@ func hasShopifyHeaders(headers []omakase.Header) bool {
 // content type is no help, shops send JSON as text/javascript and web pages
 // with status 200.
 func isJSON(text string) bool {
+	if json.IsPacked(text) {
+		return true
+	}
 	text = strings.TrimLeft(strings.TrimPrefix(text, "\ufeff"), " \t\r\n")
 	return text != "" && (text[0] == '{' || text[0] == '[')
 }

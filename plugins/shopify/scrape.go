@@ -186,19 +186,25 @@ func pageSize(count, limit int) int {
 	return count
 }
 
-// upcoming is the page that will be asked for next, if that is likely.
+// ahead is how many pages are named for the host to fetch early: two, so that
+// the shop works on even where one page takes longer to read than another.
+const ahead = 2
+
+// upcoming are the pages that will be asked for next, as far as that is likely.
 func (s *scraper) upcoming(c cursor, url string) []string {
 	size := max(c.size, 1)
 	if c.size == 0 {
 		size = c.limit
 	}
-	if s.req.Total > 0 && c.page*size >= s.req.Total || (c.page+1)*c.limit > ceiling {
-		return nil
+	var urls []string
+	for page := c.page; page < c.page+ahead; page++ {
+		if s.req.Total > 0 && page*size >= s.req.Total || (page+1)*c.limit > ceiling ||
+			s.req.Max > 0 && page*size >= s.req.Max {
+			break
+		}
+		urls = append(urls, url+strconv.Itoa(page+1))
 	}
-	if s.req.Max > 0 && c.page*size >= s.req.Max {
-		return nil
-	}
-	return []string{url + strconv.Itoa(c.page+1)}
+	return urls
 }
 
 // enough reports whether the pages so far are all that are to be read, and
@@ -306,6 +312,9 @@ func (s *scraper) page(req omakase.FetchRequest, paths []string) (answer, error)
 // isWhole reports whether text looks like a JSON document that was not cut
 // off.
 func isWhole(text string) bool {
+	if json.IsPacked(text) {
+		return true
+	}
 	end := strings.TrimRight(text, " \t\r\n")
 	return isJSON(text) && (end[len(end)-1] == '}' || end[len(end)-1] == ']')
 }

@@ -97,10 +97,15 @@ func open(ctx context.Context, o Options, lock *os.File) (*Store, error) {
 // system's own cache, so more costs memory and gains little.
 const cacheKB = 4096
 
+// walPages is the length of the journal from which on it is copied into the
+// file, 32 MB: an import writes some pages again and again, and each is copied
+// once.
+const walPages = 8192
+
 func pool(path string, conns int, option, value string) (*sql.DB, error) {
 	q := url.Values{"_pragma": {
 		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(NORMAL)",
-		"cache_size(-" + strconv.Itoa(cacheKB) + ")", "temp_store(MEMORY)",
+		"cache_size(-" + strconv.Itoa(cacheKB) + ")", "temp_store(MEMORY)", "wal_autocheckpoint(" + strconv.Itoa(walPages) + ")",
 	}}
 	q.Add(option, value)
 	dsn := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}

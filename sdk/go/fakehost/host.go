@@ -261,7 +261,11 @@ func (h *Host) readBody(request []byte) ([]byte, int32) {
 		return nil, wire.ErrNoBody
 	}
 	if len(req.Keep) > 0 {
-		if pruned, err := json.Prune(nil, text, json.NewPaths(req.Keep...)); err == nil {
+		shorten := json.Prune
+		if req.Pack {
+			shorten = json.Pack
+		}
+		if pruned, err := shorten(nil, text, json.NewPaths(req.Keep...)); err == nil {
 			text = string(pruned)
 		}
 	}

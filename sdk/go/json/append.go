@@ -10,21 +10,28 @@ const hexDigits = "0123456789abcdef"
 // AppendString appends s as a JSON string. Bytes that are not UTF-8 become
 // U+FFFD.
 func AppendString(b []byte, s string) []byte {
-	if !isASCII(s) && !utf8.ValidString(s) {
-		s = replaceInvalid(s)
-	}
 	b = append(b, '"')
-	from := 0
+	from, checked := 0, false // checked: what is left is UTF-8
 	for i := 0; i < len(s); {
 		if i+8 <= len(s) {
-			stop := special(load(s, i))
+			w := load(s, i)
+			if w&highs != 0 && !checked {
+				s, checked = validFrom(s, i), true
+				continue
+			}
+			stop := special(w)
 			if stop == 0 {
 				i += 8
 				continue
 			}
 			i += bits.TrailingZeros64(stop) / 8
 		}
-		if c := s[i]; c < ' ' || c == '"' || c == '\\' {
+		c := s[i]
+		switch {
+		case c >= utf8.RuneSelf && !checked:
+			s, checked = validFrom(s, i), true
+			continue
+		case c < ' ' || c == '"' || c == '\\':
 			b = append(b, s[from:i]...)
 			b = appendEscape(b, c)
 			from = i + 1
@@ -35,19 +42,12 @@ func AppendString(b []byte, s string) []byte {
 	return append(b, '"')
 }
 
-func isASCII(s string) bool {
-	i := 0
-	for ; i+8 <= len(s); i += 8 {
-		if load(s, i)&highs != 0 {
-			return false
-		}
+// validFrom returns s with U+FFFD for each byte after i that is not UTF-8.
+func validFrom(s string, i int) string {
+	if utf8.ValidString(s[i:]) {
+		return s
 	}
-	for ; i < len(s); i++ {
-		if s[i] >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
+	return s[:i] + replaceInvalid(s[i:])
 }
 
 // appendEscape appends the escape of a quote, backslash or control character.

@@ -61,17 +61,21 @@ func (e *Error) Error() string {
 // escapes. A null reads as the zero value of whatever was asked for. A Reader
 // is not safe for use by several goroutines.
 type Reader struct {
-	s     string
-	i     int // of the next byte
-	depth int
-	err   *Error
+	s      string
+	i      int // of the next byte
+	depth  int
+	packed bool
+	err    *Error
 }
 
-// NewReader returns a Reader of a document.
+// NewReader returns a Reader of a document, which may be in packed form.
 func NewReader(document string) *Reader {
 	r := &Reader{s: document}
-	if len(document) >= 3 && document[:3] == "\ufeff" {
+	switch {
+	case len(document) >= 3 && document[:3] == "\ufeff":
 		r.i = 3
+	case IsPacked(document):
+		r.i, r.packed = len(Packed), true
 	}
 	return r
 }
@@ -82,6 +86,10 @@ func NewBytesReader(document []byte) *Reader {
 	// A string of a []byte that nobody changes is a string like any other.
 	return NewReader(unsafe.String(unsafe.SliceData(document), len(document)))
 }
+
+// Packed reports whether the document is in packed form, in which strings hold
+// no escapes.
+func (r *Reader) Packed() bool { return r.packed }
 
 // Err is the first error, or nil.
 func (r *Reader) Err() error {
@@ -117,12 +125,16 @@ func (r *Reader) Kind() Kind {
 		return Object
 	case c == '[':
 		return Array
-	case c == '-' || '0' <= c && c <= '9':
-		return Number
 	case c == 't' || c == 'f':
 		return Bool
 	case c == 'n':
 		return Null
+	case r.packed:
+		if c == '#' {
+			return Number
+		}
+	case c == '-' || '0' <= c && c <= '9':
+		return Number
 	}
 	return Invalid
 }
@@ -131,6 +143,10 @@ func (r *Reader) Kind() Kind {
 // document: for key := range r.Fields. The body reads the field's value once
 // or leaves it; a break skips the rest of the object. A null has no fields.
 func (r *Reader) Fields(yield func(key string) bool) {
+	if r.packed {
+		r.packedFields(yield)
+		return
+	}
 	if r.Null() || !r.open('{', Object) {
 		return
 	}
@@ -162,6 +178,10 @@ func (r *Reader) Fields(yield func(key string) bool) {
 // The body reads the item once or leaves it; a break skips the rest of the
 // array. A null has no items.
 func (r *Reader) Items(yield func(i int) bool) {
+	if r.packed {
+		r.packedItems(yield)
+		return
+	}
 	if r.Null() || !r.open('[', Array) {
 		return
 	}
@@ -250,7 +270,11 @@ func (r *Reader) Float64() float64 {
 // that 19.90 keeps its zero and a long ID all its digits. A null reads as "".
 func (r *Reader) Number() string {
 	c := r.next()
-	if c != '-' && (c < '0' || c > '9') {
+	if r.packed && c == '#' {
+		r.i++
+		return r.chunk()
+	}
+	if r.packed || c != '-' && (c < '0' || c > '9') {
 		r.mismatch(Number)
 		return ""
 	}
@@ -267,7 +291,11 @@ func (r *Reader) Number() string {
 // Str reads a string. Bytes that are not UTF-8, and escaped halves of
 // surrogate pairs, become U+FFFD.
 func (r *Reader) Str() string {
-	if r.next() != '"' {
+	if r.packed && r.at('"') {
+		r.i++
+		return r.chunk()
+	}
+	if r.packed || r.next() != '"' {
 		r.mismatch(String)
 		return ""
 	}
@@ -290,8 +318,16 @@ func (r *Reader) Text() string {
 }
 
 // Raw reads a value of any kind and returns its text as it stands in the
-// document, without white space around it.
+// document, without white space around it. Of a document in packed form it is
+// the text that was packed, or another one that stands for the same.
 func (r *Reader) Raw() string {
+	if r.packed {
+		b := r.unpacked(nil)
+		if r.err != nil {
+			return ""
+		}
+		return unsafe.String(unsafe.SliceData(b), len(b))
+	}
 	r.next()
 	start := r.i
 	r.Skip()
@@ -304,6 +340,12 @@ func (r *Reader) Raw() string {
 // next skips white space and returns the next byte without reading it, or 0
 // at the end.
 func (r *Reader) next() byte {
+	if r.packed {
+		if r.i < len(r.s) {
+			return r.s[r.i]
+		}
+		return 0
+	}
 	r.i = skipSpace(r.s, r.i)
 	if r.i == len(r.s) {
 		return 0
@@ -377,6 +419,10 @@ func (r *Reader) comma(bracket byte) bool {
 
 // literal reads null, true or false.
 func (r *Reader) literal(word string) bool {
+	if r.packed {
+		r.i++
+		return true
+	}
 	end := r.i + len(word)
 	if end > len(r.s) || r.s[r.i:end] != word {
 		r.fail("want " + word)

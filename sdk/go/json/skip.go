@@ -2,6 +2,10 @@ package json
 
 // Skip reads a value of any kind and forgets it. It checks all that it skips.
 func (r *Reader) Skip() {
+	if r.packed {
+		r.skipPacked()
+		return
+	}
 	c := r.next()
 	if r.i == len(r.s) {
 		r.fail("want a value, found the end")

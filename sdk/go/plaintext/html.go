@@ -26,6 +26,9 @@ func Read(r *json.Reader) HTML {
 		r.Skip()
 		return HTML{}
 	}
+	if r.Packed() {
+		return HTML{S: r.Str()}
+	}
 	raw := r.Raw()
 	if len(raw) < 2 {
 		return HTML{} // broken off; the reader has the error

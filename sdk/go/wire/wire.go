@@ -351,6 +351,7 @@ type BodyRequest struct {
 	Offset int      `json:"offset,omitempty"`
 	Length int      `json:"length,omitempty"` // 0: to the end
 	Keep   []string `json:"keep,omitempty"`   // of a JSON document: the fields that matter
+	Pack   bool     `json:"pack,omitempty"`   // with Keep: a JSON document in packed form
 }
 
 // HTMLRequest is a batch of queries on one page.

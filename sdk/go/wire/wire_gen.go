@@ -1603,6 +1603,10 @@ func (v *BodyRequest) AppendJSON(b []byte) []byte {
 		}
 		b = append(b, ']')
 	}
+	if v.Pack {
+		b = append(b, `,"pack":`...)
+		b = strconv.AppendBool(b, v.Pack)
+	}
 	return append(b, '}')
 }
 
@@ -1622,6 +1626,8 @@ func (v *BodyRequest) ReadJSON(r *json.Reader) {
 			for range r.Items {
 				v.Keep = append(v.Keep, r.Str())
 			}
+		case "pack":
+			v.Pack = r.Bool()
 		}
 	}
 }

@@ -9,7 +9,7 @@ import (
 
 // record is a product as the data column holds it, without what has a column of
 // its own and without the long texts, which the REST encoding holds as well.
-// Its keys are the format of stored rows: never reuse one.
+// Its keys are the format of stored rows: never reuse one. appendRecord writes it.
 type record struct {
 	Price        *money           `json:"p,omitempty"`
 	CompareAt    *money           `json:"pc,omitempty"`
@@ -52,31 +52,6 @@ type sourceRecord struct {
 	Handle     string `json:"h,omitempty"`
 	Plugin     string `json:"p,omitempty"`
 	UpdatedAt  string `json:"u,omitempty"`
-}
-
-func encodeData(p *catalog.Product) ([]byte, error) {
-	r := record{
-		Price: packMoney(p.Price), CompareAt: packMoney(p.CompareAt),
-		SKU: p.SKU, GTIN: p.GTIN, Brand: p.Brand, Category: p.Category,
-		Tags: p.Tags, Images: p.Images, Options: p.Options,
-		Availability: string(p.Availability), Active: p.Active,
-		Stock: p.StockQuantity, LowStock: p.LowStockThreshold,
-	}
-	if len(p.Variants) > 0 {
-		r.Variants = make([]variantRecord, len(p.Variants))
-		for i := range p.Variants {
-			v := &p.Variants[i]
-			r.Variants[i] = variantRecord{
-				ID: v.ID, Title: v.Title, SKU: v.SKU, GTIN: v.GTIN,
-				Price: packMoney(v.Price), CompareAt: packMoney(v.CompareAt),
-				Availability: string(v.Availability), Options: v.Options, Image: v.Image, Stock: v.Stock,
-			}
-		}
-	}
-	if s := p.Source; s != nil {
-		r.Source = &sourceRecord{Shop: s.Shop, PlatformID: s.PlatformID, Handle: s.Handle, Plugin: s.Plugin, UpdatedAt: s.UpdatedAt}
-	}
-	return json.Marshal(&r)
 }
 
 // texts are what is read from the REST encoding. Their keys are fixed by the

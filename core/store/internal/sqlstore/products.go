@@ -197,10 +197,7 @@ func (t *Tx) insert(ctx context.Context, no int64, workspace string, ps []*catal
 			items = append(items, []any{shopNo, text(src.PlatformID), text(src.Handle), p.Seq, int64(src.Hash), text(src.UpdatedAt), job, micros(now)}) //nolint:gosec // the bits of a hash
 			p.Source = &catalog.Source{Shop: src.Shop, PlatformID: src.PlatformID, Handle: src.Handle, Plugin: src.Plugin, UpdatedAt: src.UpdatedAt, SeenAt: now, Hash: src.Hash}
 		}
-		values, err := productValues(p)
-		if err != nil {
-			return err
-		}
+		values := productValues(p)
 		products = append(products, append([]any{no, p.ID, shop, platformID}, values...))
 		index = append(index, append([]any{p.Seq}, t.s.d.Terms(p.Seq, terms(p))...))
 	}
@@ -270,11 +267,7 @@ func takenID(err error, ps []*catalog.Product) error {
 
 // productValues are the parameters of updateProduct, and the last ones of
 // insertProduct.
-func productValues(p *catalog.Product) ([]any, error) {
-	data, err := encodeData(p)
-	if err != nil {
-		return nil, errs.Wrap("encoding product "+p.ID, err)
-	}
+func productValues(p *catalog.Product) []any {
 	low := int64(catalog.DefaultLowStock)
 	if p.LowStockThreshold != nil {
 		low = *p.LowStockThreshold
@@ -285,8 +278,8 @@ func productValues(p *catalog.Product) ([]any, error) {
 	}
 	return []any{
 		p.Active, stock, low, p.Price.Amount, p.Price.Currency, text(p.Category), string(p.Availability),
-		micros(p.CreatedAt), micros(p.UpdatedAt), microsOf(p.VanishedAt), catalog.Encode(p), data, p.Seq,
-	}, nil
+		micros(p.CreatedAt), micros(p.UpdatedAt), microsOf(p.VanishedAt), catalog.Encode(p), appendRecord(nil, p), p.Seq,
+	}
 }
 
 // UpdateProduct implements store.Products.
@@ -375,10 +368,7 @@ func (t *Tx) product(ctx context.Context, no int64, workspace, id string) (row, 
 func (t *Tx) update(ctx context.Context, before, after []*catalog.Product) error {
 	var products, unindex, index [][]any
 	for i, p := range after {
-		values, err := productValues(p)
-		if err != nil {
-			return err
-		}
+		values := productValues(p)
 		products = append(products, values)
 		if p.Name != before[i].Name || p.Description != before[i].Description {
 			unindex = append(unindex, []any{p.Seq})
