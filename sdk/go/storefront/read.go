@@ -80,7 +80,7 @@ func Truth(r *json.Reader) bool {
 // Count reads a number of things; nil when there is none.
 func Count(r *json.Reader) *int64 {
 	n, err := strconv.ParseFloat(Text(r), 64)
-	if err != nil || n < 0 || n > 1<<40 {
+	if err != nil || n < 0 || n > 1<<53 {
 		return nil
 	}
 	whole := int64(n)
