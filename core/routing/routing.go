@@ -38,7 +38,10 @@ type Router struct {
 
 // storeTypes are the names by which the REST contract and STORE_TYPE force a
 // platform. Others are taken as the last part of a plugin's id.
-var storeTypes = map[string]string{"general_ec": "scraper.generic"}
+var storeTypes = map[string]string{
+	"general_ec": "scraper.generic", "custom": "scraper.generic",
+	"stores.jp": "scraper.stores", "color_me": "scraper.colorme", "ec_cube": "scraper.eccube", "ec-cube": "scraper.eccube", "woo": "scraper.woocommerce",
+}
 
 // Route decides which scraper serves a shop and says why. A forced plugin or
 // store type is obeyed without a look at the shop. Otherwise every scraper

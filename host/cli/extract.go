@@ -38,26 +38,9 @@ func (c *extractCommand) Run(ctx context.Context, p *Process) error {
 		return err
 	}
 	defer tools.Close()
-	id, err := c.choose(ctx, tools, body)
+	result, err := c.extract(ctx, tools, body)
 	if err != nil {
 		return err
-	}
-	scraper, err := tools.Plugins.Scraper(id)
-	if err != nil {
-		return err
-	}
-	reply, err := scraper.ExtractBody(ctx, c.URL, contentType(body), body)
-	if err != nil {
-		return err
-	}
-	result := extracted{Plugin: id, Products: reply.Products}
-	if result.Products == nil {
-		result.Products = []wire.Product{}
-	}
-	for i := range result.Products {
-		if q := &result.Products[i]; q.Currency == "" && reply.Shop != nil {
-			q.Currency = reply.Shop.Currency
-		}
 	}
 	encoder := json.NewEncoder(p.Stdout)
 	encoder.SetEscapeHTML(false)
@@ -65,24 +48,50 @@ func (c *extractCommand) Run(ctx context.Context, p *Process) error {
 	return errs.Wrap("writing the products", encoder.Encode(result))
 }
 
-// choose finds the plugin that the page belongs to, without fetching anything.
-func (c *extractCommand) choose(ctx context.Context, tools *server.Tools, body []byte) (string, error) {
-	if c.Plugin != "" {
-		return c.Plugin, nil
-	}
-	router := *tools.Router
-	router.Prober = saved{core.Probe{
-		URL: c.URL, Status: 200, Body: body, Headers: [][2]string{{"Content-Type", contentType(body)}},
-	}}
-	scraper, _, err := router.Route(ctx, core.RouteQuery{URL: c.URL})
+// extract asks the plugins that may know the page, the likeliest first, until
+// one finds products. Nothing is fetched.
+func (c *extractCommand) extract(ctx context.Context, tools *server.Tools, body []byte) (extracted, error) {
+	ids, err := c.choose(ctx, tools, body)
 	if err != nil {
-		return "", err
+		return extracted{}, err
 	}
-	return scraper.ID(), nil
+	result := extracted{Plugin: ids[0], Products: []wire.Product{}}
+	for _, id := range ids {
+		scraper, err := tools.Plugins.Scraper(id)
+		if err != nil {
+			return extracted{}, err
+		}
+		reply, err := scraper.ExtractBody(ctx, c.URL, contentType(body), body)
+		if err != nil {
+			return extracted{}, err
+		}
+		if len(reply.Products) == 0 {
+			continue
+		}
+		for i := range reply.Products {
+			if q := &reply.Products[i]; q.Currency == "" && reply.Shop != nil {
+				q.Currency = reply.Shop.Currency
+			}
+		}
+		return extracted{Plugin: id, Products: reply.Products}, nil
+	}
+	return result, nil
 }
 
-// saved is a page that is here already.
-type saved struct{ page core.Probe }
-
-// Probe implements routing.Prober.
-func (s saved) Probe(context.Context, string) (core.Probe, error) { return s.page, nil }
+// choose finds the plugins that may know the page.
+func (c *extractCommand) choose(ctx context.Context, tools *server.Tools, body []byte) ([]string, error) {
+	if c.Plugin != "" {
+		return []string{c.Plugin}, nil
+	}
+	candidates, _, err := tools.Router.Candidates(ctx, core.Probe{
+		URL: c.URL, Status: 200, Body: body, Headers: [][2]string{{"Content-Type", contentType(body)}},
+	})
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
+	for _, s := range candidates {
+		ids = append(ids, s.ID())
+	}
+	return ids, nil
+}

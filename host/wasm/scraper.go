@@ -1,6 +1,7 @@
 package wasm
 
 import (
+	"bytes"
 	"context"
 	"mime"
 	"strings"
@@ -51,8 +52,12 @@ func (h *Host) Scraper(id string) (*Scraper, error) {
 func (s *Scraper) ID() string { return s.id }
 
 // Detect scores from 0 to 100 how sure the plugin is that the page is of its
-// platform.
+// platform. A page without any of the plugin's marks scores 0 without loading
+// the plugin.
 func (s *Scraper) Detect(ctx context.Context, p scrape.Probe) (score int, reason string, err error) {
+	if found, err := s.host.find(s.id); err == nil && !marked(found.manifest.Marks, &p) {
+		return 0, "", nil
+	}
 	session, err := s.host.Open(s.id, capability.SessionOptions{ShopURL: p.URL})
 	if err != nil {
 		return 0, "", err
@@ -72,6 +77,30 @@ func (s *Scraper) Detect(ctx context.Context, p scrape.Probe) (score int, reason
 		return q, err
 	}, &reply)
 	return min(max(reply.Score, 0), 100), reply.Reason, err
+}
+
+// markBytes is how much of a page is looked at for marks.
+const markBytes = 1 << 20
+
+// marked reports whether a page has any of the marks. In its address and its
+// headers capitals do not count.
+func marked(marks []string, p *scrape.Probe) bool {
+	if len(marks) == 0 {
+		return true
+	}
+	var lines strings.Builder
+	lines.WriteString(p.URL)
+	for _, h := range p.Headers {
+		lines.WriteString("\n" + h[0] + ": " + h[1])
+	}
+	head := strings.ToLower(lines.String())
+	body := p.Body[:min(len(p.Body), markBytes)]
+	for _, mark := range marks {
+		if strings.Contains(head, strings.ToLower(mark)) || bytes.Contains(body, []byte(mark)) {
+			return true
+		}
+	}
+	return false
 }
 
 // Extract finds the products of a page that is here already, in UTF-8.

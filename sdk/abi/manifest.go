@@ -22,6 +22,11 @@ type Manifest struct {
 	Description string `json:"description,omitempty"`
 	// Provides lists what the plugin can do, such as "scraper/1".
 	Provides []string `json:"provides"`
+	// Marks are texts of which at least one stands in the address, the headers
+	// or the page of every shop that the plugin recognises. A host asks it
+	// about no others, and so need not load it for them. Without any it is
+	// always asked.
+	Marks []string `json:"marks,omitempty"`
 	// Needs holds the capabilities that the plugin uses, by their name. Log,
 	// config and clock need no mention.
 	Needs map[string]Need `json:"needs,omitempty"`

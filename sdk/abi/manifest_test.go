@@ -16,6 +16,7 @@ func TestParseManifest(t *testing.T) {
 	got, err := abi.ParseManifest([]byte(`{
 		"id": "scraper.shopify", "version": "1.2.0-rc.1+7", "name": "Shopify", "description": "Reads Shopify shops.",
 		"provides": ["scraper/1", "tool/1"],
+		"marks": ["shop.example", "cdn.shop.example"],
 		"needs": {
 			"http": {"reason": "reads the shop", "hosts": ["*", "api.shop.example", "*.shop.example", "{shop}", "https://a.example:8443", "http://[::1]:80"], "methods": ["GET"]},
 			"secret": {"reason": "signs in", "hosts": ["https://api.shop.example"]},
@@ -31,6 +32,7 @@ func TestParseManifest(t *testing.T) {
 	want := &abi.Manifest{
 		ID: "scraper.shopify", Version: "1.2.0-rc.1+7", Name: "Shopify", Description: "Reads Shopify shops.",
 		Provides: []string{"scraper/1", "tool/1"},
+		Marks:    []string{"shop.example", "cdn.shop.example"},
 		Needs: map[string]abi.Need{
 			"http":   {Reason: "reads the shop", Hosts: []string{"*", "api.shop.example", "*.shop.example", "{shop}", "https://a.example:8443", "http://[::1]:80"}, Methods: []string{"GET"}},
 			"secret": {Reason: "signs in", Hosts: []string{"https://api.shop.example"}},
@@ -63,6 +65,9 @@ var mistakes = []struct {
 	{"provides missing", `{"id":"scraper.x","version":"1.0.0"}`, "manifest: provides is empty; list what the plugin can do", false},
 	{"provides unknown", `{"id":"scraper.x","version":"1.0.0","provides":["scraper/9"]}`, `manifest: provides[0] is "scraper/9"; use one of scraper/1, prompt/1, tool/1`, false},
 	{"provides twice", `{"id":"scraper.x","version":"1.0.0","provides":["tool/1","tool/1"]}`, "manifest: provides[1] stands twice; remove one", false},
+	{"marks of a tool", `{"id":"tool.x","version":"1.0.0","provides":["tool/1"],"marks":["shop.example"]}`, "manifest: marks is for scrapers only; remove it", false},
+	{"short mark", `{` + minimal + `,"marks":["shop.example","abc"]}`, `manifest: marks[1] is "abc"; write a text of 4 to 100 characters`, false},
+	{"many marks", `{` + minimal + `,"marks":["aaaa"` + strings.Repeat(`,"bbbb"`, 50) + `]}`, "manifest: marks has 51 entries; keep it to 50", false},
 	{"long name", `{` + minimal + `,"name":"` + strings.Repeat("あ", 101) + `"}`, "manifest: name has 101 characters; keep it to 100", false},
 	{"need unknown", `{` + minimal + `,"needs":{"files":{"reason":"r"}}}`, "manifest: needs.files is no capability; use one of cart, catalog,", false},
 	{"need without reason", `{` + minimal + `,"needs":{"html":{}}}`, "manifest: needs.html.reason is empty; tell the operator in a sentence why the plugin needs html", false},

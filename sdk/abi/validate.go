@@ -53,6 +53,7 @@ func (m *Manifest) Validate() error {
 	c.text("name", m.Name, 100)
 	c.text("description", m.Description, 1000)
 	c.provides(m.Provides)
+	c.marks(m.Marks, slices.Contains(m.Provides, "scraper/1"))
 	for _, name := range slices.Sorted(maps.Keys(m.Needs)) {
 		c.need(name, m.Needs[name])
 	}
@@ -84,6 +85,23 @@ func (c *checker) provides(kinds []string) {
 		field := fmt.Sprintf("provides[%d]", i)
 		c.check(slices.Contains(Kinds(), kind), field, quoted(kind), "use one of "+strings.Join(Kinds(), ", "))
 		c.check(!slices.Contains(kinds[:i], kind), field, "stands twice", "remove one")
+	}
+}
+
+// Marks of a few characters stand in any page, and long ones in hardly any.
+const (
+	minMark  = 4
+	maxMark  = 100
+	maxMarks = 50
+)
+
+func (c *checker) marks(marks []string, scraper bool) {
+	c.check(scraper || len(marks) == 0, "marks", "is for scrapers only", "remove it")
+	c.check(len(marks) <= maxMarks, "marks", fmt.Sprintf("has %d entries", len(marks)), fmt.Sprintf("keep it to %d", maxMarks))
+	for i, mark := range marks {
+		n := utf8.RuneCountInString(mark)
+		c.check(n >= minMark && n <= maxMark, fmt.Sprintf("marks[%d]", i), quoted(mark),
+			fmt.Sprintf("write a text of %d to %d characters that only such shops have", minMark, maxMark))
 	}
 }
 
