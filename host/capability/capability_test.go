@@ -459,3 +459,15 @@ func TestBodyReadKeeps(t *testing.T) {
 		})
 	}
 }
+
+func TestPageTooLarge(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, Services{}, all, Limits{PageBytes: 100}, SessionOptions{})
+	handle, err := d.Hold([]byte(strings.Repeat(" ", 101)), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.ask(t, wire.FnHTMLQuery, &wire.HTMLRequest{Body: handle}, &wire.HTMLReply{}); codeOf(err) != wire.CodeTooLarge {
+		t.Errorf("got %v", err)
+	}
+}

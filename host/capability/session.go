@@ -11,10 +11,10 @@ import (
 	"unsafe"
 
 	"github.com/hashicorp/go-hclog"
-	"golang.org/x/net/html"
 
 	"github.com/omakase-ai/omakase/core/errs"
 	"github.com/omakase-ai/omakase/host/fetch"
+	"github.com/omakase-ai/omakase/host/page"
 	sdkjson "github.com/omakase-ai/omakase/sdk/go/json"
 	"github.com/omakase-ai/omakase/sdk/go/wire"
 )
@@ -129,7 +129,7 @@ type Call struct {
 type body struct {
 	data        []byte
 	contentType string
-	page        *html.Node // parsed, once it was asked for
+	page        *page.Page // parsed, once it was asked for
 }
 
 // Begin starts a call. left tells how much longer it may take; 0 is not known.

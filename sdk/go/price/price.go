@@ -232,3 +232,19 @@ func isASCII(s string) bool {
 	}
 	return true
 }
+
+// Mentions reports whether a text names an amount together with a currency.
+func Mentions(text string) bool {
+	text = fold(text)
+	for i := 0; i < len(text); {
+		n, ok := firstNumber(text, i)
+		if !ok {
+			return strings.Contains(text, "千円")
+		}
+		if touchesMark(text, n.start, n.end) {
+			return true
+		}
+		i = n.end
+	}
+	return false
+}

@@ -120,6 +120,26 @@ type Product struct {
 	Stock        *int64    `json:"stock,omitempty"` // absent: not managed or not known
 	CreatedAt    string    `json:"created_at,omitempty"`
 	UpdatedAt    string    `json:"updated_at,omitempty"`
+	Sources      []Source  `json:"sources,omitempty"` // where the fields come from
+}
+
+// Layers of a page or a platform that fields come from.
+const (
+	LayerAPI       = "api"        // an interface of the platform's, or what its own pages are built from
+	LayerJSONLD    = "json_ld"    // schema.org in JSON-LD
+	LayerMicrodata = "microdata"  // schema.org in attributes
+	LayerRDFa      = "rdfa"       // schema.org in RDFa
+	LayerOpenGraph = "open_graph" // meta tags
+	LayerState     = "state"      // JSON that the page's scripts start from
+	LayerPage      = "page"       // what a visitor sees
+	LayerAddress   = "address"    // the page's address
+)
+
+// Source says where a field of a product comes from, and how sure that is.
+type Source struct {
+	Field      string `json:"field"` // by its name in JSON; "*" for all that are not named
+	Layer      string `json:"layer"`
+	Confidence int    `json:"confidence,omitempty"` // 1 to 100
 }
 
 // Option is a property by which variants differ.
@@ -362,6 +382,9 @@ type HTMLRequest struct {
 	JSONLD  bool        `json:"json_ld,omitempty"`
 	OG      bool        `json:"og,omitempty"`
 	Micro   bool        `json:"microdata,omitempty"`
+	RDFa    bool        `json:"rdfa,omitempty"`
+	State   []string    `json:"state,omitempty"`   // names of fields to look for in the JSON that scripts start from
+	Outline bool        `json:"outline,omitempty"` // where the page tells of a sale
 	Scripts []string    `json:"scripts,omitempty"` // regexps; the first match's group 1 in any inline script
 }
 
@@ -379,11 +402,48 @@ type HTMLReply struct {
 	JSONLD    []string    `json:"json_ld,omitempty"`   // repaired where needed; one JSON text each
 	OG        []Header    `json:"og,omitempty"`        // meta property or name, content
 	Micro     string      `json:"microdata,omitempty"` // {"items":[…]} as the W3C algorithm has it
-	Scripts   []string    `json:"scripts,omitempty"`   // "" where nothing matched
+	RDFa      string      `json:"rdfa,omitempty"`      // in the form of microdata
+	State     []State     `json:"state,omitempty"`
+	Outline   []Place     `json:"outline,omitempty"` // in the order of the page
+	Scripts   []string    `json:"scripts,omitempty"` // "" where nothing matched
 	Title     string      `json:"title,omitempty"`
 	Lang      string      `json:"lang,omitempty"`
 	Base      string      `json:"base,omitempty"`
 	Canonical string      `json:"canonical,omitempty"`
+	TextSize  int         `json:"text_size,omitempty"` // bytes of text that a visitor sees; only with an outline
+}
+
+// State is JSON that a script of the page starts from, without the fields that
+// were not asked for.
+type State struct {
+	Name string `json:"name"` // of the variable, the script's id, or the function it is given to
+	JSON string `json:"json"`
+}
+
+// Kinds of places of an outline.
+const (
+	PlaceHeading = "heading" // h1 to h3
+	PlacePrice   = "price"   // the smallest element that holds an amount of money
+	PlaceButton  = "button"  // what can be pressed
+	PlaceStock   = "stock"   // words that tell whether it can be bought
+	PlacePair    = "pair"    // a label in Before, and what it says in Text: rows of tables, terms of lists
+	PlaceImage   = "image"   // an image of some size: Text is its address, Before its alternative text
+	PlaceField   = "field"   // where something is typed: Text is its type, Before its name
+)
+
+// Place is an element that a sale may be read from.
+type Place struct {
+	Kind   string `json:"kind"`
+	Text   string `json:"text,omitempty"`
+	Before string `json:"before,omitempty"` // the end of the text before it
+	After  string `json:"after,omitempty"`  // the beginning of the text behind it
+	Path   string `json:"path,omitempty"`   // it and the elements around it, itself last: "div#main>p.price.sale"
+	At     int    `json:"at,omitempty"`     // bytes of text before it
+	Level  int    `json:"level,omitempty"`  // of a heading
+	Struck bool   `json:"struck,omitempty"` // crossed out
+	Hidden bool   `json:"hidden,omitempty"` // not shown at first
+	Link   string `json:"link,omitempty"`   // where the link around it leads
+	Off    bool   `json:"off,omitempty"`    // a button that can't be pressed
 }
 
 // HTMLNodes are the nodes of one query.

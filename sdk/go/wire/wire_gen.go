@@ -152,6 +152,17 @@ func (v *Product) AppendJSON(b []byte) []byte {
 		b = append(b, `,"updated_at":`...)
 		b = json.AppendString(b, v.UpdatedAt)
 	}
+	if len(v.Sources) > 0 {
+		b = append(b, `,"sources":`...)
+		b = append(b, '[')
+		for i := range v.Sources {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = v.Sources[i].AppendJSON(b)
+		}
+		b = append(b, ']')
+	}
 	return append(b, '}')
 }
 
@@ -219,6 +230,41 @@ func (v *Product) ReadJSON(r *json.Reader) {
 			v.CreatedAt = r.Str()
 		case "updated_at":
 			v.UpdatedAt = r.Str()
+		case "sources":
+			v.Sources = nil
+			for range r.Items {
+				v.Sources = append(v.Sources, Source{})
+				v.Sources[len(v.Sources)-1].ReadJSON(r)
+			}
+		}
+	}
+}
+
+// AppendJSON appends v as a JSON object to b and returns the result.
+func (v *Source) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	b = append(b, `"field":`...)
+	b = json.AppendString(b, v.Field)
+	b = append(b, `,"layer":`...)
+	b = json.AppendString(b, v.Layer)
+	if v.Confidence != 0 {
+		b = append(b, `,"confidence":`...)
+		b = strconv.AppendInt(b, int64(v.Confidence), 10)
+	}
+	return append(b, '}')
+}
+
+// ReadJSON reads an object from r into v, over what v holds. Fields that v
+// does not have are skipped; errors stay in r.
+func (v *Source) ReadJSON(r *json.Reader) {
+	for key := range r.Fields {
+		switch key {
+		case "field":
+			v.Field = r.Str()
+		case "layer":
+			v.Layer = r.Str()
+		case "confidence":
+			v.Confidence = r.Int()
 		}
 	}
 }
@@ -1664,6 +1710,25 @@ func (v *HTMLRequest) AppendJSON(b []byte) []byte {
 		b = append(b, `,"microdata":`...)
 		b = strconv.AppendBool(b, v.Micro)
 	}
+	if v.RDFa {
+		b = append(b, `,"rdfa":`...)
+		b = strconv.AppendBool(b, v.RDFa)
+	}
+	if len(v.State) > 0 {
+		b = append(b, `,"state":`...)
+		b = append(b, '[')
+		for i := range v.State {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = json.AppendString(b, v.State[i])
+		}
+		b = append(b, ']')
+	}
+	if v.Outline {
+		b = append(b, `,"outline":`...)
+		b = strconv.AppendBool(b, v.Outline)
+	}
 	if len(v.Scripts) > 0 {
 		b = append(b, `,"scripts":`...)
 		b = append(b, '[')
@@ -1699,6 +1764,15 @@ func (v *HTMLRequest) ReadJSON(r *json.Reader) {
 			v.OG = r.Bool()
 		case "microdata":
 			v.Micro = r.Bool()
+		case "rdfa":
+			v.RDFa = r.Bool()
+		case "state":
+			v.State = nil
+			for range r.Items {
+				v.State = append(v.State, r.Str())
+			}
+		case "outline":
+			v.Outline = r.Bool()
 		case "scripts":
 			v.Scripts = nil
 			for range r.Items {
@@ -1809,6 +1883,35 @@ func (v *HTMLReply) AppendJSON(b []byte) []byte {
 		b = append(b, `"microdata":`...)
 		b = json.AppendString(b, v.Micro)
 	}
+	if v.RDFa != "" {
+		b = comma(b)
+		b = append(b, `"rdfa":`...)
+		b = json.AppendString(b, v.RDFa)
+	}
+	if len(v.State) > 0 {
+		b = comma(b)
+		b = append(b, `"state":`...)
+		b = append(b, '[')
+		for i := range v.State {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = v.State[i].AppendJSON(b)
+		}
+		b = append(b, ']')
+	}
+	if len(v.Outline) > 0 {
+		b = comma(b)
+		b = append(b, `"outline":`...)
+		b = append(b, '[')
+		for i := range v.Outline {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = v.Outline[i].AppendJSON(b)
+		}
+		b = append(b, ']')
+	}
 	if len(v.Scripts) > 0 {
 		b = comma(b)
 		b = append(b, `"scripts":`...)
@@ -1841,6 +1944,11 @@ func (v *HTMLReply) AppendJSON(b []byte) []byte {
 		b = append(b, `"canonical":`...)
 		b = json.AppendString(b, v.Canonical)
 	}
+	if v.TextSize != 0 {
+		b = comma(b)
+		b = append(b, `"text_size":`...)
+		b = strconv.AppendInt(b, int64(v.TextSize), 10)
+	}
 	return append(b, '}')
 }
 
@@ -1868,6 +1976,20 @@ func (v *HTMLReply) ReadJSON(r *json.Reader) {
 			}
 		case "microdata":
 			v.Micro = r.Str()
+		case "rdfa":
+			v.RDFa = r.Str()
+		case "state":
+			v.State = nil
+			for range r.Items {
+				v.State = append(v.State, State{})
+				v.State[len(v.State)-1].ReadJSON(r)
+			}
+		case "outline":
+			v.Outline = nil
+			for range r.Items {
+				v.Outline = append(v.Outline, Place{})
+				v.Outline[len(v.Outline)-1].ReadJSON(r)
+			}
 		case "scripts":
 			v.Scripts = nil
 			for range r.Items {
@@ -1881,6 +2003,110 @@ func (v *HTMLReply) ReadJSON(r *json.Reader) {
 			v.Base = r.Str()
 		case "canonical":
 			v.Canonical = r.Str()
+		case "text_size":
+			v.TextSize = r.Int()
+		}
+	}
+}
+
+// AppendJSON appends v as a JSON object to b and returns the result.
+func (v *State) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	b = append(b, `"name":`...)
+	b = json.AppendString(b, v.Name)
+	b = append(b, `,"json":`...)
+	b = json.AppendString(b, v.JSON)
+	return append(b, '}')
+}
+
+// ReadJSON reads an object from r into v, over what v holds. Fields that v
+// does not have are skipped; errors stay in r.
+func (v *State) ReadJSON(r *json.Reader) {
+	for key := range r.Fields {
+		switch key {
+		case "name":
+			v.Name = r.Str()
+		case "json":
+			v.JSON = r.Str()
+		}
+	}
+}
+
+// AppendJSON appends v as a JSON object to b and returns the result.
+func (v *Place) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	b = append(b, `"kind":`...)
+	b = json.AppendString(b, v.Kind)
+	if v.Text != "" {
+		b = append(b, `,"text":`...)
+		b = json.AppendString(b, v.Text)
+	}
+	if v.Before != "" {
+		b = append(b, `,"before":`...)
+		b = json.AppendString(b, v.Before)
+	}
+	if v.After != "" {
+		b = append(b, `,"after":`...)
+		b = json.AppendString(b, v.After)
+	}
+	if v.Path != "" {
+		b = append(b, `,"path":`...)
+		b = json.AppendString(b, v.Path)
+	}
+	if v.At != 0 {
+		b = append(b, `,"at":`...)
+		b = strconv.AppendInt(b, int64(v.At), 10)
+	}
+	if v.Level != 0 {
+		b = append(b, `,"level":`...)
+		b = strconv.AppendInt(b, int64(v.Level), 10)
+	}
+	if v.Struck {
+		b = append(b, `,"struck":`...)
+		b = strconv.AppendBool(b, v.Struck)
+	}
+	if v.Hidden {
+		b = append(b, `,"hidden":`...)
+		b = strconv.AppendBool(b, v.Hidden)
+	}
+	if v.Link != "" {
+		b = append(b, `,"link":`...)
+		b = json.AppendString(b, v.Link)
+	}
+	if v.Off {
+		b = append(b, `,"off":`...)
+		b = strconv.AppendBool(b, v.Off)
+	}
+	return append(b, '}')
+}
+
+// ReadJSON reads an object from r into v, over what v holds. Fields that v
+// does not have are skipped; errors stay in r.
+func (v *Place) ReadJSON(r *json.Reader) {
+	for key := range r.Fields {
+		switch key {
+		case "kind":
+			v.Kind = r.Str()
+		case "text":
+			v.Text = r.Str()
+		case "before":
+			v.Before = r.Str()
+		case "after":
+			v.After = r.Str()
+		case "path":
+			v.Path = r.Str()
+		case "at":
+			v.At = r.Int()
+		case "level":
+			v.Level = r.Int()
+		case "struck":
+			v.Struck = r.Bool()
+		case "hidden":
+			v.Hidden = r.Bool()
+		case "link":
+			v.Link = r.Str()
+		case "off":
+			v.Off = r.Bool()
 		}
 	}
 }

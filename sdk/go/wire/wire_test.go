@@ -31,6 +31,7 @@ func values() []wire.Value {
 		&wire.SecretRequest{}, &wire.SecretReply{},
 		&wire.GenerateRequest{}, &wire.Persona{}, &wire.PersonaStep{}, &wire.StoreInfo{},
 		&wire.PromptProduct{}, &wire.GenerateReply{},
+		&wire.Source{}, &wire.State{}, &wire.Place{},
 	}
 }
 

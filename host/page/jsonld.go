@@ -1,4 +1,4 @@
-package capability
+package page
 
 import (
 	stdjson "encoding/json"

@@ -1,4 +1,4 @@
-package capability
+package page
 
 import (
 	"context"
@@ -37,7 +37,7 @@ func parseSelector(css string) (selector, error) {
 	}
 	s := selectorParser{css: css}
 	if err := s.parse(); err != nil {
-		return nil, errs.New(errs.Invalid, "selector %q: %v", clip(css, 100), err)
+		return nil, errs.New(errs.Invalid, "selector %q: %v", css[:min(100, len(css))], err)
 	}
 	return s.steps, nil
 }

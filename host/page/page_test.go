@@ -1,7 +1,6 @@
-package capability
+package page
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -31,24 +30,14 @@ const shopPage = `<!doctype html><html lang="ja"><head>
 <li class="card"><h2>Cup</h2></li>
 </ul></body></html>`
 
-// query runs an html request on a page.
+// queryPage runs a request on a page, under the limits that plugins have.
 func queryPage(t testing.TB, page string, q wire.HTMLRequest) (*wire.HTMLReply, error) {
 	t.Helper()
-	f := New(Services{})
-	s := f.Session(NewPlugin("scraper.test", "", Grants{HTML: true}, Limits{}), SessionOptions{})
-	defer s.Close()
-	c := s.Begin(nil)
-	defer c.End()
-	var err error
-	if q.Body, err = c.Hold([]byte(page), "text/html"); err != nil {
-		t.Fatal(err)
+	p, err := Parse(t.Context(), []byte(page))
+	if err != nil {
+		return nil, err
 	}
-	reply, code := c.Do(t.Context(), wire.FnHTMLQuery, q.AppendJSON(nil))
-	if code != 0 {
-		t.Fatal(code)
-	}
-	var out wire.HTMLReply
-	return &out, wire.DecodeReply([]byte(string(reply)), &out)
+	return p.Query(t.Context(), &q, Limits{Nodes: 20_000, Bytes: 8 << 20})
 }
 
 func TestQuery(t *testing.T) {
@@ -103,7 +92,6 @@ func TestQueryLimits(t *testing.T) {
 		q    wire.HTMLRequest
 		kind errs.Kind
 	}{
-		"page":           {strings.Repeat(" ", 8<<20+1), wire.HTMLRequest{}, errs.TooLarge},
 		"nodes":          {many, wire.HTMLRequest{Select: []wire.HTMLQuery{{CSS: "p"}}}, errs.TooLarge},
 		"text":           {strings.Repeat("<div>", 60) + many, wire.HTMLRequest{Select: []wire.HTMLQuery{{CSS: "*", Attrs: []string{"html"}, Limit: 19_000}}}, errs.TooLarge},
 		"queries":        {"", wire.HTMLRequest{Select: []wire.HTMLQuery{{CSS: "p", Each: each}}}, errs.Invalid},
@@ -116,9 +104,8 @@ func TestQueryLimits(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			_, err := queryPage(t, tt.page, tt.q)
-			var e *wire.Error
-			if !errors.As(err, &e) || e.Code != string(tt.kind) {
-				t.Errorf("error is %v, want the code %s", err, tt.kind)
+			if !errs.Is(err, tt.kind) {
+				t.Errorf("error is %v, want the kind %s", err, tt.kind)
 			}
 		})
 	}
@@ -166,7 +153,7 @@ func TestSelectorAgrees(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		tags := rapid.SliceOfN(rapid.SampledFrom([]string{"<div>", "<p class=x>", "<i>", "<b class='x y'>", "</div>", "</p>", "</i>", "</b>", "t"}), 0, 40).Draw(t, "page")
-		page, err := html.Parse(strings.NewReader(strings.Join(tags, "")))
+		root, err := html.Parse(strings.NewReader(strings.Join(tags, "")))
 		if err != nil {
 			t.Skip(err)
 		}
@@ -180,14 +167,14 @@ func TestSelectorAgrees(t *testing.T) {
 			t.Fatal(err)
 		}
 		var got []*html.Node
-		if err := sel.each(t.Context(), page, func(n *html.Node) { got = append(got, n) }); err != nil {
+		if err := sel.each(t.Context(), root, func(n *html.Node) { got = append(got, n) }); err != nil {
 			t.Fatal(err)
 		}
 		group, err := cascadia.ParseGroup(css)
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := cascadia.QueryAll(page, group)
+		want := cascadia.QueryAll(root, group)
 		if len(got) != len(want) {
 			t.Fatalf("%q finds %d nodes, want %d", css, len(got), len(want))
 		}

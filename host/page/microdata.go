@@ -1,4 +1,4 @@
-package capability
+package page
 
 import (
 	"bytes"
@@ -30,19 +30,21 @@ type item struct {
 func microdata(ctx context.Context, page *html.Node, links func(string) string) (string, error) {
 	m := &microdataReader{ctx: ctx, links: links, ids: map[string]*html.Node{}}
 	m.index(page)
-	out := struct {
-		Items []*item `json:"items"`
-	}{Items: []*item{}}
+	items := []*item{}
 	for _, n := range m.top {
-		out.Items = append(out.Items, m.item(n, nil))
+		items = append(items, m.item(n, nil))
 	}
 	if m.err != nil {
 		return "", m.err
 	}
+	return encodeItems(items)
+}
+
+func encodeItems(items []*item) (string, error) {
 	var b bytes.Buffer
 	enc := stdjson.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
-	if err := enc.Encode(out); err != nil {
+	if err := enc.Encode(map[string][]*item{"items": items}); err != nil {
 		return "", err
 	}
 	return strings.TrimSpace(b.String()), nil

@@ -1,4 +1,4 @@
-package capability
+package page
 
 import (
 	"context"
@@ -30,9 +30,13 @@ const (
 
 var errTree = errs.New(errs.TooLarge, "the page's markup is too convoluted to parse")
 
-// parsePage parses a page, and gives up when it takes too much memory or ctx
-// ends.
-func parsePage(ctx context.Context, page []byte) (*html.Node, error) {
+// Page is a parsed page. It never changes, and may be queried from several
+// goroutines.
+type Page struct{ root *html.Node }
+
+// Parse parses a page, and gives up when it takes too much memory or ctx ends.
+// Its errors are TooLarge or BadData.
+func Parse(ctx context.Context, page []byte) (*Page, error) {
 	r := &pageReader{ctx: ctx, page: page, most: treeFree + treeFactor*uint64(len(page))}
 	r.sample[0].Name = "/gc/heap/allocs:bytes"
 	r.begun = r.allocated()
@@ -40,7 +44,7 @@ func parsePage(ctx context.Context, page []byte) (*html.Node, error) {
 	var known *errs.Error
 	switch {
 	case err == nil:
-		return doc.Get(0), nil
+		return &Page{root: doc.Get(0)}, nil
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	case errors.As(err, &known):
@@ -88,7 +92,12 @@ type document struct {
 	metas           []wire.Header
 	linked          []string // JSON-LD, as it stands there
 	scripts         []string // inline, in order
+	code            []string // those of them that run
+	data            []dataScript
 }
+
+// dataScript is a script that holds data for other scripts.
+type dataScript struct{ name, text string }
 
 // readDocument reads it in one walk. address is where the page came from; ""
 // leaves links as they are.
@@ -156,8 +165,19 @@ func (d *document) script(n *html.Node) {
 	text := n.FirstChild.Data
 	d.scripts = append(d.scripts, text)
 	media, _, _ := strings.Cut(attribute(n, "type"), ";")
-	if strings.EqualFold(strings.TrimSpace(media), "application/ld+json") && len(d.linked) < maxLinked {
+	media = strings.ToLower(strings.TrimSpace(media))
+	switch {
+	case len(d.linked)+len(d.data)+len(d.code) >= maxLinked:
+	case media == "application/ld+json":
 		d.linked = append(d.linked, text)
+	case strings.HasSuffix(media, "json") || media == "text/x-magento-init":
+		name := attribute(n, "id")
+		if name == "" {
+			name = media
+		}
+		d.data = append(d.data, dataScript{name: name, text: text})
+	case media == "" || strings.HasSuffix(media, "javascript") || media == "module":
+		d.code = append(d.code, text)
 	}
 }
 

@@ -1,0 +1,383 @@
+package page
+
+import (
+	"context"
+	"strings"
+
+	"golang.org/x/net/html"
+
+	"github.com/omakase-ai/omakase/sdk/go/price"
+	"github.com/omakase-ai/omakase/sdk/go/stock"
+	"github.com/omakase-ai/omakase/sdk/go/wire"
+)
+
+const (
+	maxPlaces  = 600 // of an outline
+	maxImages  = 60
+	maxPairs   = 250
+	maxAround  = 60  // bytes of text before and behind a place
+	maxPrice   = 100 // bytes of a text with a price
+	maxPair    = 200
+	maxLabel   = 40
+	maxHeading = 400
+	maxPath    = 7 // elements of a path
+	maxStep    = 60
+)
+
+// outline lists the places of a page that tell of a sale, and how much text
+// the page shows. It is one walk: each element looks at the text that the walk
+// has written while it was inside.
+func outline(ctx context.Context, root *html.Node, links func(string) string) ([]wire.Place, int, error) {
+	o := &outliner{ctx: ctx, links: links}
+	o.children(root, flow{})
+	text := string(o.text)
+	for i := range o.places {
+		p := &o.places[i]
+		at := o.spans[i]
+		p.Before = firstOf(p.Before, tail(text[:at.start]))
+		p.After = head(text[at.end:])
+		p.At = at.start
+	}
+	return o.places, len(o.text), ctx.Err()
+}
+
+type span struct{ start, end int }
+
+type outliner struct {
+	ctx           context.Context
+	links         func(string) string
+	text          []byte // all that a visitor sees
+	places        []wire.Place
+	spans         []span // of places, in text
+	images, pairs int
+	seen          int
+	path          []*html.Node
+}
+
+// flow is what holds for an element because of those around it.
+type flow struct {
+	hidden, struck bool
+	link           string
+}
+
+// inside is what was found inside of an element.
+type inside struct {
+	priced bool // a place with a price and its currency
+	weak   int  // the index of a place with an amount alone, plus 1
+	stock  bool
+	pair   bool
+}
+
+func (a inside) with(b inside) inside {
+	if a.weak == 0 {
+		a.weak = b.weak
+	} else if b.weak != 0 {
+		a.weak = -1 // several
+	}
+	return inside{priced: a.priced || b.priced, weak: a.weak, stock: a.stock || b.stock, pair: a.pair || b.pair}
+}
+
+func (o *outliner) children(n *html.Node, f flow) (found inside) {
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		switch c.Type {
+		case html.TextNode:
+			o.write(c.Data, n)
+		case html.ElementNode:
+			if o.seen++; o.seen%256 == 0 && o.ctx.Err() != nil {
+				return found
+			}
+			if !hidden(c) && c.Namespace == "" {
+				found = found.with(o.element(c, f))
+			}
+		}
+	}
+	return found
+}
+
+func (o *outliner) element(n *html.Node, f flow) inside {
+	if separates(n) {
+		o.space()
+	}
+	f = f.enter(n, o.links)
+	o.path = append(o.path, n)
+	start := len(o.text)
+	var found inside
+	switch n.Data {
+	case "select", "option", "datalist":
+		if n.Data == "option" {
+			o.option(n)
+		} else {
+			found = o.children(n, f)
+		}
+	default:
+		found = o.children(n, f)
+	}
+	o.look(n, f, start, &found)
+	o.path = o.path[:len(o.path)-1]
+	if separates(n) {
+		o.space()
+	}
+	return found
+}
+
+// option leaves the texts of options out: a choice is no statement. Only the
+// chosen one is read.
+func (o *outliner) option(n *html.Node) {
+	if _, chosen := lookup(n, "selected"); chosen {
+		o.children(n, flow{hidden: true})
+	}
+}
+
+// enter is the flow inside of n.
+func (f flow) enter(n *html.Node, links func(string) string) flow {
+	switch n.Data {
+	case "del", "s", "strike":
+		f.struck = true
+	case "a":
+		if href := strings.TrimSpace(attribute(n, "href")); href != "" {
+			if f.link = clip(href, 500); links != nil {
+				f.link = clip(links(href), 500)
+			}
+		}
+	}
+	for i := range n.Attr {
+		switch a := &n.Attr[i]; a.Key {
+		case "style":
+			style := strings.ReplaceAll(strings.ToLower(a.Val), " ", "")
+			f.struck = f.struck || strings.Contains(style, "line-through")
+			f.hidden = f.hidden || strings.Contains(style, "display:none") || strings.Contains(style, "visibility:hidden")
+		case "hidden":
+			f.hidden = true
+		case "class":
+			f.hidden = f.hidden || hidesByClass(a.Val)
+		}
+	}
+	return f
+}
+
+// hidesByClass reports whether one of the classes is a name that hides with
+// every style sheet.
+func hidesByClass(classes string) bool {
+	if !strings.Contains(classes, "hid") && !strings.Contains(classes, "none") {
+		return false
+	}
+	for _, c := range strings.Fields(classes) {
+		switch strings.ToLower(c) {
+		case "hidden", "hide", "is-hidden", "d-none", "display-none", "dn", "ng-hide", "aok-hidden", "u-hidden", "visually-none", "none":
+			return true
+		}
+	}
+	return false
+}
+
+// write adds text of an element.
+func (o *outliner) write(s string, n *html.Node) {
+	if isCents(n) && o.endsWithDigit() {
+		if t := strings.TrimSpace(s); len(t) == 2 && t[0] >= '0' && t[0] <= '9' && t[1] >= '0' && t[1] <= '9' {
+			o.text = append(o.text, '.')
+		}
+	}
+	for i := 0; i < len(s); {
+		if isSpace(s[i]) {
+			o.space()
+			i++
+			continue
+		}
+		from := i
+		for i < len(s) && !isSpace(s[i]) {
+			i++
+		}
+		o.text = append(o.text, s[from:i]...)
+	}
+}
+
+func (o *outliner) space() {
+	if n := len(o.text); n > 0 && o.text[n-1] != ' ' {
+		o.text = append(o.text, ' ')
+	}
+}
+
+func (o *outliner) endsWithDigit() bool {
+	n := len(o.text)
+	return n > 0 && o.text[n-1] >= '0' && o.text[n-1] <= '9'
+}
+
+// isCents reports whether an element holds the decimals of a price that stand
+// smaller beside it.
+func isCents(n *html.Node) bool {
+	if n.Data == "sup" || n.Data == "small" {
+		return true
+	}
+	class := strings.ToLower(attribute(n, "class"))
+	return class != "" && (strings.Contains(class, "cents") || strings.Contains(class, "fraction") || strings.Contains(class, "decimal") || strings.Contains(class, "kopeck"))
+}
+
+// look finds out what places an element is, now that its text is known.
+func (o *outliner) look(n *html.Node, f flow, start int, found *inside) {
+	if len(o.places) >= maxPlaces {
+		return
+	}
+	for start < len(o.text) && o.text[start] == ' ' {
+		start++
+	}
+	end := len(o.text)
+	for end > start && o.text[end-1] == ' ' {
+		end--
+	}
+	s := span{start, end}
+	switch n.Data {
+	case "h1", "h2", "h3":
+		if end-start <= maxHeading && end > start {
+			o.add(wire.Place{Kind: wire.PlaceHeading, Text: o.at(s), Level: int(n.Data[1] - '0')}, s, f)
+		}
+	case "img":
+		o.image(n, s, f)
+		return
+	case "button", "a", "input", "label", "textarea":
+		o.control(n, s, f)
+	case "tr", "dd", "li", "p", "div", "span", "td":
+		if !found.pair && end-start <= maxPair {
+			found.pair = o.pair(n, s, f)
+		}
+	}
+	if n.Data != "button" && attribute(n, "role") == "button" {
+		o.button(n, s, f)
+	}
+	if end > start {
+		o.price(n, s, f, found)
+		o.stock(s, f, found)
+	}
+}
+
+func (o *outliner) at(s span) string { return string(o.text[s.start:s.end]) }
+
+func (o *outliner) add(p wire.Place, s span, f flow) {
+	p.Path = o.describe()
+	p.Hidden, p.Struck = f.hidden, f.struck
+	p.Link = firstOf(p.Link, f.link)
+	o.places = append(o.places, p)
+	o.spans = append(o.spans, s)
+}
+
+// describe is the path of the element at hand.
+func (o *outliner) describe() string {
+	var b strings.Builder
+	from := max(0, len(o.path)-maxPath)
+	for i, n := range o.path[from:] {
+		if i > 0 {
+			b.WriteByte('>')
+		}
+		describeStep(&b, n)
+	}
+	return b.String()
+}
+
+func describeStep(b *strings.Builder, n *html.Node) {
+	b.WriteString(n.Data)
+	room := maxStep
+	for _, key := range [...]string{"id", "class", "itemprop", "data-testid", "data-test", "data-id", "name"} {
+		v := attribute(n, key)
+		if v == "" {
+			continue
+		}
+		mark := byte('.')
+		if key == "id" {
+			mark = '#'
+		}
+		for _, word := range strings.Fields(v) {
+			if room -= len(word); room < 0 {
+				return
+			}
+			b.WriteByte(mark)
+			b.WriteString(word)
+		}
+	}
+}
+
+// price adds the smallest elements that hold an amount of money: with its
+// currency, or with a name that says so.
+func (o *outliner) price(n *html.Node, s span, f flow, found *inside) {
+	if s.end-s.start > maxPrice || found.priced || !hasDigit(o.text[s.start:s.end]) {
+		return
+	}
+	text := o.at(s)
+	if price.Mentions(text) {
+		found.priced = true
+		if found.weak > 0 && sameDigits(o.places[found.weak-1].Text, text) {
+			p := &o.places[found.weak-1] // the amount is inside, its currency beside
+			p.Text, p.Before = text, ""
+			o.spans[found.weak-1] = s
+			return
+		}
+		o.add(wire.Place{Kind: wire.PlacePrice, Text: text}, s, f)
+		return
+	}
+	if found.weak == 0 && s.end-s.start <= 24 && namesPrice(n) && mostlyDigits(text) {
+		o.add(wire.Place{Kind: wire.PlacePrice, Text: text}, s, f)
+		found.weak = len(o.places)
+	}
+}
+
+// namesPrice reports whether an element says by its attributes that it holds a
+// price.
+func namesPrice(n *html.Node) bool {
+	for i := range n.Attr {
+		switch n.Attr[i].Key {
+		case "class", "id", "itemprop", "data-testid", "data-id", "data-test", "property":
+			v := strings.ToLower(n.Attr[i].Val)
+			if strings.Contains(v, "price") || strings.Contains(v, "amount") || strings.Contains(v, "preis") || strings.Contains(v, "prix") ||
+				strings.Contains(v, "prezzo") || strings.Contains(v, "precio") || strings.Contains(v, "cena") || strings.Contains(v, "kakaku") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func hasDigit(b []byte) bool {
+	for _, c := range b {
+		if c >= '0' && c <= '9' || c == 0xef { // full-width ones begin so
+			return true
+		}
+	}
+	return false
+}
+
+// mostlyDigits reports whether a text is a number and little else.
+func mostlyDigits(s string) bool {
+	digits := 0
+	for i := range len(s) {
+		if s[i] >= '0' && s[i] <= '9' {
+			digits++
+		}
+	}
+	return digits > 0 && digits*2 >= len(strings.Map(withoutSeparators, s))
+}
+
+func withoutSeparators(r rune) rune {
+	if r == '.' || r == ',' || r == ' ' || r == '\'' || r == '\u00a0' {
+		return -1
+	}
+	return r
+}
+
+func sameDigits(a, b string) bool { return onlyDigits(a) == onlyDigits(b) }
+
+func onlyDigits(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+func (o *outliner) stock(s span, f flow, found *inside) {
+	if found.stock || s.end-s.start > stock.MaxText || s.end-s.start < 4 {
+		return
+	}
+	if text := o.at(s); stock.Read(text) != "" {
+		o.add(wire.Place{Kind: wire.PlaceStock, Text: text}, s, f)
+		found.stock = true
+	}
+}

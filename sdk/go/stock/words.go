@@ -1,0 +1,51 @@
+package stock
+
+// The lists are of phrases that shops write, in lower case, between bars. What
+// is missing in a language makes a text say nothing, which is the safe side.
+const (
+	// notOut are phrases that hold one of out without meaning it.
+	notOut = "| never out of stock | not sold out |nie ausverkauft| if unavailable | when unavailable | if out of stock | until sold out |なくなり次第|売り切れ次第|完売次第|品切れの場合|売り切れの場合|在庫切れの場合|品切れとなる|品切れになる|"
+
+	out = "| out of stock | sold out | soldout | outofstock | currently unavailable | temporarily unavailable | is unavailable | unavailable | not available | no longer available " +
+		"| not in stock | no stock | discontinued | coming soon | back in stock soon | out of print | all gone " +
+		"|在庫なし|在庫無し|在庫切れ|在庫がありません|在庫はありません|品切れ|品切|売り切れ|売切れ|売切|完売|入荷待ち|入荷未定|販売終了|販売を終了|取扱終了|取り扱い終了|お取り扱いできません|販売期間外|販売前|現在ご購入いただけません" +
+		"|nicht verfügbar|ausverkauft|nicht auf lager|nicht lieferbar|nicht vorrätig|vergriffen|nicht mehr verfügbar|nicht mehr lieferbar" +
+		"|rupture de stock|en rupture| indisponible|épuisé|non disponible|plus disponible|hors stock" +
+		"|non disponibile|esaurito|esauriti|non disponibili|fuori stock" +
+		"|agotado|agotada|no disponible|sin stock|sin existencias|fuera de stock" +
+		"|esgotado|indisponível|indisponivel|fora de estoque|sem estoque|produto indisponível" +
+		"|niedostępny|niedostępna|niedostępne|brak w magazynie|wyprzedane|wyprzedany|produkt niedostępny|brak towaru" +
+		"|нет в наличии|нет на складе|закончился|распродан|товар закончился|нет в продаже|снят с продажи|под заказ недоступ|отсутствует на складе" +
+		"|немає в наявності|немає на складі|закінчився|няма ў наяўнасці" +
+		"|품절|매진|재고 없음|판매종료|판매 종료|일시품절|구매 불가|판매중지" +
+		"|缺货|缺貨|售罄|已售完|售完|无货|無貨|无库存|無庫存|補貨中|补货中|完售|已下架|暫無庫存|銷售一空|已截止" +
+		"|vypredané|vypredaný|nie je skladom|nie je na sklade|nedostupné|nedostupný|momentálne nedostup|vyprodáno|není skladem|nedostupná|dočasně nedostup" +
+		"|nav pieejam|izpārdots|nav noliktavā|läbi müüdud|laost otsas|ei ole saadaval|pole saadaval|toode on otsas|neturime|išparduota|nėra sandėlyje" +
+		"|uitverkocht|niet op voorraad|niet leverbaar|niet beschikbaar|slut i lager|slutsåld|ej i lager|udsolgt|utsolgt|ikke på lager|ei varastossa|loppuunmyyty|loppu varastosta" +
+		"|tükendi|stokta yok|stokta bulunmamaktadır|nincs készleten|nincs raktáron|elfogyott|stoc epuizat|indisponibil|nu este in stoc|rasprodato|nema na stanju|няма в наличност|изчерпан" +
+		"|אזל מהמלאי|אזל|לא במלאי|לא זמין|نفدت الكمية|غير متوفر|نفد من المخزون|εξαντλ|μη διαθέσιμο|hết hàng|สินค้าหมด|habis terjual|stok habis|"
+
+	limited = "| left in stock | only a few left | few left | low stock | low in stock | limited stock | limited availability | almost gone | last one | last items | only 1 left | only 2 left | only 3 left | only 4 left | only 5 left " +
+		"|残りわずか|残り僅か|在庫わずか|在庫僅か|残り1点|残り2点|残り3点|残り１点|残り２点|残り３点|残りあと" +
+		"|nur noch|geringer bestand|wenige verfügbar|plus que|derniers articles|stock limité|solo 1 disponib|solo 2 disponib|solo 3 disponib|ultimi pezzi|ultimi articoli|últimas unidades|ultimas unidades|quedan pocas" +
+		"|ostatnie sztuki|мало на складе|осталось мало|заканчивается|품절임박|库存紧张|庫存有限|最後幾件|posledné kusy|poslední kusy|pēdējie gabali|laatste stuks|få kvar|få på lager|"
+
+	in = "| in stock | instock | available | ready to ship | ships today | ships within | ready for dispatch | in store now | add to cart | add to bag | add to basket " +
+		"|在庫あり|在庫有|在庫◎|在庫○|在庫:○|即納|即日発送|購入できます|販売中" +
+		"|auf lager|sofort lieferbar|lieferbar|vorrätig|verfügbar|en stock|disponible|disponibile|disponibilità immediata|disponível|em estoque|pronta entrega" +
+		"|dostępny|dostępna|dostępne|w magazynie|na stanie|в наличии|есть на складе|в продаже|є в наявності|в наявності|ёсць" +
+		"|재고 있음|구매가능|판매중|有货|有貨|现货|現貨|有庫存|库存充足|庫存充足" +
+		"|na sklade|skladom|skladem|dostupné|na skladě|pieejams|noliktavā|laos|saadaval|turime|sandėlyje|op voorraad|leverbaar|i lager|på lager|varastossa" +
+		"|stokta|készleten|raktáron|in stoc|na stanju|na zalihi|в наличност|במלאי|متوفر|διαθέσιμο|còn hàng|มีสินค้า|stok tersedia|"
+
+	buy = "| add to cart | add to bag | add to basket | add to trolley | add to my bag | add to shopping | buy now | buy it now | buy | purchase | order now | add to order | pre order | preorder | get it now | add to wishlist cart " +
+		"|カートに入れる|カートへ入れる|カートに追加|カートにいれる|かごに入れる|カゴに入れる|買い物かご|買い物カゴ|買物かご|購入する|今すぐ購入|今すぐ買う|注文する|購入手続き|予約する|カートに入れ|バスケットに入れる|ショッピングカート" +
+		"|in den warenkorb|in den einkaufswagen|jetzt kaufen|kaufen|bestellen|ajouter au panier|acheter|commander|aggiungi al carrello|acquista|compra ora|añadir al carrito|añadir a la cesta|agregar al carrito|añadir a la bolsa|comprar|adicionar ao carrinho|adicionar à sacola" +
+		"|do koszyka|kup teraz|kup |kupuję|в корзину|купить|заказать|у кошик|купити|до кошика|장바구니|구매하기|바로구매|구매 |加入购物车|加入購物車|立即购买|立即購買|直接購買|放入購物車|加到購物車|我要購買" +
+		"|do košíka|do košíku|kúpiť|koupit|pievienot grozam|ielikt grozā|pirkt|lisa ostukorvi|lisa korvi|osta |į krepšelį|pirkti|in winkelwagen|in winkelmand|bestel |lägg i varukorg|köp |læg i kurv|legg i handlekurv|lisää ostoskoriin" +
+		"|sepete ekle|satın al|kosárba|adaugă în coș|adauga in cos|adaugă in coș|dodaj u korpu|u košaricu|добави в количка|купи |הוסף לסל|הוספה לסל|לקנייה|أضف إلى السلة|أضف للسلة|اضافة للسلة|إضافة للسلة|προσθήκη στο καλάθι|thêm vào giỏ|mua ngay|หยิบใส่ตะกร้า|masukkan keranjang|beli sekarang|"
+
+	notify = "| notify me | email me when | e mail me when | email when available | waitlist | wait list | join the waiting list | tell me when | back in stock alert | stock alert " +
+		"|再入荷|入荷通知|入荷お知らせ|入荷連絡|benachrichtigen|avertissez moi|prévenez moi|m'avertir|avvisami|avísame|avísenme|avise me|avise-me|powiadom|сообщить о поступлении|уведомить|сообщить о наличии|повідомити" +
+		"|재입고 알림|입고알림|到货通知|到貨通知|貨到通知|補貨通知|strážiť dostupnosť|hlídat dostupnost|informovať o dostupnosti|gelince haber ver|értesítést kérek|anunță|houd mij op de hoogte|bevaka|"
+)
