@@ -123,18 +123,6 @@ type Product struct {
 	Sources      []Source  `json:"sources,omitempty"` // where the fields come from
 }
 
-// Layers of a page or a platform that fields come from.
-const (
-	LayerAPI       = "api"        // an interface of the platform's, or what its own pages are built from
-	LayerJSONLD    = "json_ld"    // schema.org in JSON-LD
-	LayerMicrodata = "microdata"  // schema.org in attributes
-	LayerRDFa      = "rdfa"       // schema.org in RDFa
-	LayerOpenGraph = "open_graph" // meta tags
-	LayerState     = "state"      // JSON that the page's scripts start from
-	LayerPage      = "page"       // what a visitor sees
-	LayerAddress   = "address"    // the page's address
-)
-
 // Source says where a field of a product comes from, and how sure that is.
 type Source struct {
 	Field      string `json:"field"` // by its name in JSON; "*" for all that are not named
@@ -419,17 +407,6 @@ type State struct {
 	Name string `json:"name"` // of the variable, the script's id, or the function it is given to
 	JSON string `json:"json"`
 }
-
-// Kinds of places of an outline.
-const (
-	PlaceHeading = "heading" // h1 to h3
-	PlacePrice   = "price"   // the smallest element that holds an amount of money
-	PlaceButton  = "button"  // what can be pressed
-	PlaceStock   = "stock"   // words that tell whether it can be bought
-	PlacePair    = "pair"    // a label in Before, and what it says in Text: rows of tables, terms of lists
-	PlaceImage   = "image"   // an image of some size: Text is its address, Before its alternative text
-	PlaceField   = "field"   // where something is typed: Text is its type, Before its name
-)
 
 // Place is an element that a sale may be read from.
 type Place struct {
