@@ -53,6 +53,14 @@ var importRules = []importRule{
 		why: "Fiber v2 is near the end of its life; moving on must touch one folder (bench only loads)",
 	},
 	{
+		packages: []string{""}, except: []string{"core/realtime/openai/", "core/realtime/sim/", "host/api/", "bench/"}, never: []string{"github.com/coder/websocket"},
+		why: "providers are dialled in one place and clients are let in at one; in between pass events",
+	},
+	{
+		packages: []string{"core/realtime/"}, except: []string{"core/realtime/openai/", "core/realtime/sim/"}, never: []string{"net/http", "core/realtime/openai/", "core/realtime/sim/"},
+		why: "a session knows no transport and no provider",
+	},
+	{
 		packages: []string{""}, except: []string{"host/cli/"}, never: []string{"github.com/alecthomas/kong"},
 		why: "only the command line knows how it is parsed",
 	},

@@ -1,0 +1,263 @@
+package realtime
+
+import (
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"github.com/omakase-ai/omakase/core/errs"
+)
+
+// run keeps an upstream for the session until it ends.
+func (s *Session) run() {
+	for failed := 0; ; {
+		link, err := s.dial(failed)
+		if err != nil {
+			s.mu.Lock()
+			s.tell(asProblem(err).Event(s.eventID()), control)
+			s.end("upstream", err)
+			s.mu.Unlock()
+			return
+		}
+		began := time.Now()
+		if link == nil || !s.open(link) {
+			return
+		}
+		cause := s.listen(link)
+		link.Close()
+		if !s.broke(cause) {
+			return
+		}
+		// An upstream that takes us in and throws us out again is no upstream.
+		if failed++; s.rotates() {
+			failed = 0
+		} else if time.Since(began) > 10*s.m.o.Times.Retry {
+			failed = 0
+		}
+		if p := final(cause); p != nil {
+			s.mu.Lock()
+			s.end("upstream", p)
+			s.mu.Unlock()
+			return
+		}
+	}
+}
+
+// final is a cause after which dialling again is of no use.
+func final(cause error) error {
+	var closed *ClosedError
+	if errors.As(cause, &closed) && closed.Code >= 3000 && closed.Code < 5000 {
+		return closed
+	}
+	return nil
+}
+
+// dial opens a link, patiently: failed links have gone before. It returns nil
+// when the session has ended.
+func (s *Session) dial(failed int) (Link, error) {
+	if failed > maxFlaps {
+		return nil, errs.New(errs.Unavailable, "the provider keeps ending the conversation")
+	}
+	wait, limit := s.m.o.Times.Retry<<max(failed-1, 0), time.Now().Add(s.m.o.Times.Reconnect)
+	for attempt := failed - 1; ; attempt++ {
+		if link := s.takeNext(); link != nil {
+			return link, nil
+		}
+		if attempt > 0 {
+			// Sessions that lost their upstream together don't come back together.
+			if !s.sleep(wait/2 + rand.N(wait/2+1)) { //nolint:gosec // jitter is no secret
+				return nil, nil
+			}
+			wait = min(2*wait, maxWait)
+		}
+		attempt = max(attempt, 0)
+		if !s.wanted() {
+			return nil, nil
+		}
+		link, err := s.m.o.Upstream.Dial(s.ctx, s.c.Model)
+		switch {
+		case err == nil:
+			return link, nil
+		case s.ctx.Err() != nil:
+			return nil, nil //nolint:nilerr // the session has ended, which is no error of the upstream's
+		case !errs.Retryable(err), time.Now().After(limit):
+			return nil, err
+		}
+		s.log("the upstream did not open; trying again", "err", err)
+	}
+}
+
+const maxWait = 4 * time.Second
+
+// maxFlaps is how many links in a row may break at once.
+const maxFlaps = 8
+
+func (s *Session) sleep(d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-s.ctx.Done():
+		return false
+	}
+}
+
+// wanted waits while nobody is there who would need a link. It reports false
+// when the session has ended.
+func (s *Session) wanted() bool {
+	for {
+		s.mu.Lock()
+		ended, away := s.ended, !s.detached.IsZero() && time.Since(s.detached) > s.m.o.Times.Vanish
+		s.mu.Unlock()
+		if ended {
+			return false
+		}
+		if !away {
+			return true
+		}
+		if !s.sleep(s.m.o.Times.Tick) {
+			return false
+		}
+	}
+}
+
+// rotates reports whether another link is ready.
+func (s *Session) rotates() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.next != nil
+}
+
+func (s *Session) takeNext() Link {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	link := s.next
+	s.next = nil
+	return link
+}
+
+// open begins to use a link: it is told the settings and the conversation so
+// far, and then whatever waits.
+func (s *Session) open(link Link) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ended {
+		link.Close()
+		return false
+	}
+	now := time.Now()
+	s.link, s.linked = link, now
+	s.links++
+	s.lastUp.Store(now.UnixNano())
+	s.up.resume(link, s.setup())
+	s.turns.pump(s)
+	return true
+}
+
+// setup is what a new link is told first.
+func (s *Session) setup() [][]byte {
+	known := &update{eventID: s.eventID(), byHost: true, session: s.set.known}
+	waiting := s.set.pending
+	s.set.pending = append([]*update{known}, waiting...)
+	var events [][]byte
+	for _, u := range s.set.pending {
+		events = append(events, sessionUpdate(u.eventID, u.session))
+	}
+	clear(s.resaid)
+	for _, it := range s.conv.items {
+		if event := it.again(s.eventID()); event != nil {
+			events = append(events, event)
+			if !it.unsaid {
+				s.resaid[it.id] = 2 // it is added, and done
+			}
+		}
+	}
+	for _, p := range s.spoken { // the turn that was being spoken
+		events = append(events, *p.buf)
+	}
+	if s.spokenN > 0 && s.commits > 0 {
+		events = append(events, encode(map[string]any{"type": "input_audio_buffer.commit", "event_id": s.eventID()}))
+	}
+	return events
+}
+
+func sessionUpdate(eventID string, session map[string]any) []byte {
+	return encode(map[string]any{"type": "session.update", "event_id": eventID, "session": session})
+}
+
+// listen reads a link until it breaks.
+func (s *Session) listen(link Link) error {
+	for {
+		event, err := link.Read()
+		if err != nil {
+			return err
+		}
+		s.lastUp.Store(time.Now().UnixNano())
+		s.fromUpstream(link, event)
+	}
+}
+
+// broke puts the session into a state from which a new link can go on. It
+// reports false when the session has ended.
+func (s *Session) broke(cause error) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.link = nil
+	if s.ended {
+		return false
+	}
+	if s.next == nil {
+		s.log("the upstream broke off", "cause", cause)
+	}
+	s.up.pause()
+	s.set.pending = withoutHosts(s.set.pending)
+	s.turns.broke(s)
+	s.speaking, s.heardBy = false, ""
+	return true
+}
+
+func withoutHosts(pending []*update) []*update {
+	kept := pending[:0]
+	for _, u := range pending {
+		if !u.byHost {
+			kept = append(kept, u)
+		}
+	}
+	return kept
+}
+
+// write hands events to whichever link there is.
+func (s *Session) write() {
+	var batch []parcel
+	var events [][]byte
+	for {
+		var link Link
+		var ok bool
+		if batch, link, ok = s.up.take(batch[:0]); !ok {
+			return
+		}
+		events = events[:0]
+		for _, p := range batch {
+			events = append(events, *p.buf)
+		}
+		if link.Write(events) != nil {
+			link.Close() // listen sees it
+		}
+		s.keepSpoken(batch)
+		clear(batch)
+	}
+}
+
+// asProblem is an error as the client is told.
+func asProblem(err error) *Problem {
+	var p *Problem
+	if errors.As(err, &p) {
+		return p
+	}
+	text := "the voice service can't be reached"
+	if errs.Is(err, errs.RateLimited) {
+		text = "the voice service is busy"
+	}
+	return &Problem{Type: "server_error", Code: "upstream_unavailable", Message: text}
+}

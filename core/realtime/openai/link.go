@@ -1,0 +1,241 @@
+package openai
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"github.com/omakase-ai/omakase/core/errs"
+	"github.com/omakase-ai/omakase/core/realtime"
+)
+
+// Upstream opens conversations over WebSockets. It is safe for concurrent use.
+type Upstream struct {
+	c      *Client
+	http   *http.Client
+	callID string
+}
+
+var _ realtime.Upstream = (*Upstream)(nil)
+
+// maxEvent is the largest event that is read: a whole answer's audio is some
+// megabytes.
+const maxEvent = 32 << 20
+
+// Upstream returns the provider as a place to hold conversations.
+func (c *Client) Upstream() *Upstream {
+	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 15 * time.Second}
+	transport := &http.Transport{
+		Proxy: http.ProxyFromEnvironment,
+		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+			conn, err := dialer.DialContext(ctx, network, addr)
+			if err != nil {
+				return nil, err
+			}
+			return &gathering{Conn: conn}, nil
+		},
+		TLSHandshakeTimeout: 10 * time.Second,
+		DisableKeepAlives:   true, // a connection is one conversation
+		ReadBufferSize:      4 << 10,
+		WriteBufferSize:     1 << 10,
+	}
+	return &Upstream{c: c, http: &http.Client{
+		Transport:     transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+}
+
+// Beside returns an upstream whose conversations are beside a call: the same
+// session, without the audio.
+func (u *Upstream) Beside(callID string) *Upstream {
+	beside := *u
+	beside.callID = callID
+	return &beside
+}
+
+// Dial implements realtime.Upstream. The error is ErrNoKey without a key.
+func (u *Upstream) Dial(ctx context.Context, model string) (realtime.Link, error) {
+	if u.c.key == "" {
+		return nil, ErrNoKey
+	}
+	query := url.Values{"model": {model}}
+	if u.callID != "" {
+		query = url.Values{"call_id": {u.callID}}
+	}
+	var conn net.Conn
+	ctx, stop := context.WithTimeout(ctx, u.c.http.Timeout)
+	defer stop()
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(i httptrace.GotConnInfo) { conn = i.Conn }})
+	ws, rs, err := websocket.Dial(ctx, u.c.base+"/realtime?"+query.Encode(), &websocket.DialOptions{
+		HTTPClient: u.http,
+		HTTPHeader: http.Header{"Authorization": {"Bearer " + u.c.key}},
+	})
+	if err != nil {
+		return nil, u.c.notOpened(rs, err)
+	}
+	ws.SetReadLimit(maxEvent)
+	l := &link{ws: ws, key: []byte(u.c.key)}
+	if secure, ok := conn.(*tls.Conn); ok {
+		conn = secure.NetConn()
+	}
+	l.gather, _ = conn.(*gathering)
+	return l, nil
+}
+
+// notOpened is why a conversation did not open.
+func (c *Client) notOpened(rs *http.Response, err error) error {
+	const op = "opening a conversation"
+	if rs == nil {
+		return c.unreachable(op, err)
+	}
+	text := ""
+	if rs.Body != nil {
+		body, _ := io.ReadAll(io.LimitReader(rs.Body, maxRefusal))
+		_ = rs.Body.Close()
+		text = c.withoutKeys(body)
+	}
+	kind := errs.Invalid
+	switch s := rs.StatusCode; {
+	case s == http.StatusTooManyRequests:
+		kind = errs.RateLimited
+	case s == http.StatusUnauthorized, s == http.StatusForbidden:
+		kind = errs.Denied
+	case s == http.StatusNotFound:
+		kind = errs.NotFound
+	case s >= http.StatusInternalServerError, s == http.StatusSwitchingProtocols:
+		kind = errs.Unavailable
+	}
+	return &errs.Error{Kind: kind, Op: op, Err: &RefusedError{rs.StatusCode, text}}
+}
+
+// link is one conversation.
+type link struct {
+	ws     *websocket.Conn
+	gather *gathering // nil: events are sent one by one
+	key    []byte
+	buf    []byte
+}
+
+const keepBuffer = 64 << 10
+
+// Read implements realtime.Link.
+func (l *link) Read() ([]byte, error) {
+	if cap(l.buf) > keepBuffer {
+		l.buf = nil
+	}
+	_, r, err := l.ws.Reader(context.Background())
+	if err != nil {
+		return nil, closed(err)
+	}
+	l.buf = l.buf[:0]
+	for {
+		if len(l.buf) == cap(l.buf) {
+			l.buf = append(l.buf, 0)[:len(l.buf)]
+		}
+		n, err := r.Read(l.buf[len(l.buf):cap(l.buf)])
+		l.buf = l.buf[:len(l.buf)+n]
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, closed(err)
+		}
+	}
+	if bytes.Contains(l.buf[:min(len(l.buf), 256)], []byte(`"error"`)) {
+		return bytes.ReplaceAll(l.buf, l.key, []byte("[key]")), nil
+	}
+	return l.buf, nil
+}
+
+func closed(err error) error {
+	var c websocket.CloseError
+	if errors.As(err, &c) {
+		return &realtime.ClosedError{Code: int(c.Code), Reason: c.Reason}
+	}
+	return errs.Wrap("reading from the provider", err)
+}
+
+// Write implements realtime.Link. Events that are there together leave
+// together.
+func (l *link) Write(events [][]byte) error {
+	if l.gather != nil && len(events) > 1 {
+		l.gather.hold()
+	}
+	for _, event := range events {
+		if err := l.ws.Write(context.Background(), websocket.MessageText, event); err != nil {
+			return errs.Wrap("writing to the provider", err)
+		}
+	}
+	if l.gather != nil && len(events) > 1 {
+		return errs.Wrap("writing to the provider", l.gather.flush())
+	}
+	return nil
+}
+
+// Ping implements realtime.Link.
+func (l *link) Ping(ctx context.Context) error {
+	return errs.Wrap("asking the provider for a sign", l.ws.Ping(ctx))
+}
+
+// Close implements realtime.Link.
+func (l *link) Close() { _ = l.ws.CloseNow() }
+
+// gathering is a connection that can hold back what is written, so that many
+// small frames take one system call.
+type gathering struct {
+	net.Conn
+	mu      sync.Mutex
+	holding bool
+	held    []byte
+}
+
+const maxHeld = 32 << 10
+
+func (g *gathering) hold() {
+	g.mu.Lock()
+	g.holding = true
+	g.mu.Unlock()
+}
+
+// flush sends what was held, and holds no more.
+func (g *gathering) flush() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.holding = false
+	return g.send()
+}
+
+func (g *gathering) send() error {
+	if len(g.held) == 0 {
+		return nil
+	}
+	_, err := g.Conn.Write(g.held)
+	if g.held = g.held[:0]; cap(g.held) > maxHeld {
+		g.held = nil
+	}
+	return err
+}
+
+// Write implements net.Conn.
+func (g *gathering) Write(p []byte) (int, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !g.holding {
+		return g.Conn.Write(p)
+	}
+	g.held = append(g.held, p...)
+	if len(g.held) >= maxHeld {
+		return len(p), g.send()
+	}
+	return len(p), nil
+}

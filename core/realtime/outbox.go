@@ -1,0 +1,181 @@
+package realtime
+
+import "sync"
+
+// class is how the events of an outbox are treated when there are too many.
+type class uint8
+
+const (
+	control class = iota // kept, in order, up to the outbox's bound
+	audio                // the oldest are dropped, or all at an interruption
+)
+
+// outbox is the bounded queue of one leg. Whoever fills it never waits. Its
+// policy: audio beyond audioBound pushes out the oldest audio; control events
+// are never dropped, and one beyond the bound fails, which ends the leg.
+type outbox struct {
+	mu      sync.Mutex
+	ready   sync.Cond
+	queue   []parcel
+	bytes   int
+	audible int // bytes of audio in the queue
+	closed  bool
+	paused  bool
+
+	sink              Link   // whom the events are for, where that changes
+	reason            string // why the leg was closed
+	err               error
+	bound, audioBound int
+	dropped           int // audio events pushed out
+	high              int // the most bytes there ever were
+}
+
+// parcel is an event in a buffer of the pool.
+type parcel struct {
+	buf   *[]byte
+	class class
+}
+
+func newOutbox(bound, audioBound int) *outbox {
+	o := &outbox{bound: bound, audioBound: audioBound}
+	o.ready.L = &o.mu
+	return o
+}
+
+// buffers are those of events on their way.
+var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 2048); return &b }}
+
+// maxPooled is the largest buffer that is kept for the next event.
+const maxPooled = 16 << 10
+
+func copied(event []byte) *[]byte {
+	b := buffers.Get().(*[]byte)
+	*b = append((*b)[:0], event...)
+	return b
+}
+
+func release(b *[]byte) {
+	if cap(*b) <= maxPooled {
+		buffers.Put(b)
+	}
+}
+
+// put adds a copy of the event. It reports false when the outbox is full or
+// closed.
+func (o *outbox) put(event []byte, c class) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.closed || o.bytes+len(event) > o.bound && c == control {
+		return false
+	}
+	o.add(event, c)
+	if c == audio {
+		for i := 0; o.audible > o.audioBound && i < len(o.queue)-1; {
+			if o.queue[i].class != audio {
+				i++
+				continue
+			}
+			o.drop(i)
+			o.dropped++
+		}
+	}
+	return true
+}
+
+func (o *outbox) add(event []byte, c class) {
+	o.queue = append(o.queue, parcel{copied(event), c})
+	o.bytes += len(event)
+	if c == audio {
+		o.audible += len(event)
+	}
+	o.high = max(o.high, o.bytes)
+	if len(o.queue) == 1 {
+		o.ready.Signal()
+	}
+}
+
+func (o *outbox) drop(i int) {
+	n := len(*o.queue[i].buf)
+	o.bytes -= n
+	if o.queue[i].class == audio {
+		o.audible -= n
+	}
+	release(o.queue[i].buf)
+	o.queue = append(o.queue[:i], o.queue[i+1:]...)
+}
+
+// silence drops all audio that still waits, after f has seen it.
+func (o *outbox) silence(f func(event []byte)) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	kept := o.queue[:0]
+	for _, p := range o.queue {
+		if p.class == audio {
+			f(*p.buf)
+			o.bytes -= len(*p.buf)
+			release(p.buf)
+			continue
+		}
+		kept = append(kept, p)
+	}
+	clear(o.queue[len(kept):])
+	o.queue, o.audible = kept, 0
+}
+
+// pause lets take wait, so that events gather while a leg is down. Control
+// events that waited are dropped: whoever resumes says anew what matters.
+func (o *outbox) pause() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.paused, o.sink = true, nil
+	for i := 0; i < len(o.queue); {
+		if o.queue[i].class == control {
+			o.drop(i)
+			continue
+		}
+		i++
+	}
+}
+
+// resume lets take go on for a sink, with the given control events first.
+func (o *outbox) resume(sink Link, first [][]byte) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	waiting := o.queue
+	o.queue = make([]parcel, 0, len(first)+len(waiting))
+	for _, event := range first {
+		o.queue = append(o.queue, parcel{copied(event), control})
+		o.bytes += len(event)
+	}
+	o.queue = append(o.queue, waiting...)
+	o.paused, o.sink = false, sink
+	o.ready.Signal()
+}
+
+// take waits for events and moves all of them into batch. They are for the
+// sink. ok is false when the outbox is closed and empty.
+func (o *outbox) take(batch []parcel) (_ []parcel, sink Link, ok bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for !o.closed && (o.paused || len(o.queue) == 0) {
+		o.ready.Wait()
+	}
+	if len(o.queue) == 0 || o.paused {
+		return batch, nil, false
+	}
+	batch = append(batch, o.queue...)
+	clear(o.queue)
+	if o.queue = o.queue[:0]; cap(o.queue) > 64 {
+		o.queue = nil
+	}
+	o.bytes, o.audible = 0, 0
+	return batch, o.sink, true
+}
+
+// close lets take end once the outbox is empty.
+func (o *outbox) close() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.closed = true
+	o.ready.Broadcast()
+}

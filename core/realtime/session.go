@@ -1,0 +1,284 @@
+package realtime
+
+import (
+	"context"
+	"encoding/json"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Config is one session.
+type Config struct {
+	Workspace string
+	Way       string // "socket", "realtime" or "webrtc", for the ledger
+	Key       string // whose limit of sessions counts; "" is one for all
+	Agent     string
+	Language  string // by BCP 47; tools are described in it
+	Model     string
+	Voice     string // for the ledger; Session names it to the upstream
+	// Session is what the upstream is told, in the service's form, without the
+	// host's tools. Empty: only those.
+	Session json.RawMessage
+	// Cart is that of the session; "": a new one.
+	Cart string
+	// ShowTools lets the client see the calls of the host's tools, and a
+	// function_call_result beside each. Otherwise nothing shows of them.
+	ShowTools bool
+	// CutsItself says that the client truncates what it did not play, as the
+	// service asks of its clients. The host waits for that a moment before it
+	// does so by its own estimate.
+	CutsItself bool
+	// Resumable sessions outlive their client's connection for a while.
+	Resumable bool
+	Client    Client
+}
+
+// Session is one conversation between a client and a model. All methods may be
+// called from any goroutine; what a client sends is to come from one.
+type Session struct {
+	m      *Manager
+	c      Config
+	id     string
+	token  string // with which a client resumes it
+	prefix string // of our event ids, so that no client can take them for its own
+	ctx    context.Context
+	cancel context.CancelFunc
+	done   chan struct{} // closed when everything has ended
+
+	up         *outbox
+	lastUp     atomic.Int64 // when the upstream last said something, in ns
+	lastActive atomic.Int64 // when somebody last spoke or asked for something
+
+	mu      sync.Mutex
+	down    *outbox // nil while no client is attached
+	legs    sync.WaitGroup
+	began   time.Time
+	ids     int
+	set     *settings
+	conv    *conversation
+	link    Link // nil while there is none
+	next    Link // the one to go on with, at a rotation
+	linked  time.Time
+	links   int
+	resaid  map[string]int // items that a new upstream will confirm: how often
+	greeted bool           // the client has had its session.created
+
+	turns    scheduler
+	calls    map[string]*call
+	claims   map[string]claim
+	play     playback
+	cuts     []cut
+	speaking bool
+	stopped  time.Time // when the customer stopped; zero: the turn was answered
+	heardBy  string    // the item of the turn that the upstream heard end
+	spoken   []parcel  // what was said of a turn that is not committed
+	spokenN  int
+	spoke    bool    // a turn has begun that is not committed
+	voices   []*item // whose audio is kept
+	commits  int     // of the client, that the upstream has not confirmed
+
+	detached time.Time // since when no client is attached
+	leaving  string    // the reason to end once the turn is over
+	leaveBy  time.Time
+	ended    bool
+	pinging  bool
+	pinged   time.Time
+	rotating bool
+
+	ledger  ledgerQueue
+	usage   Usage
+	cost    float64
+	answers int
+	ran     int
+}
+
+// ID is the session's.
+func (s *Session) ID() string { return s.id }
+
+// Cart is the session's cart.
+func (s *Session) Cart() string { return s.c.Cart }
+
+// Token lets a client resume the session.
+func (s *Session) Token() string { return s.token }
+
+// Done is closed when the session has ended and left nothing behind.
+func (s *Session) Done() <-chan struct{} { return s.done }
+
+// The bounds of the legs. A model speaks faster than it is heard, so a client's
+// queue holds a whole answer.
+const (
+	downBound  = 8 << 20
+	upBound    = 1 << 20
+	gapBound   = 640 << 10 // ten seconds of 24 kHz PCM in base64
+	spokenMost = 1 << 20
+)
+
+// eventID makes the id of an event of ours.
+func (s *Session) eventID() string {
+	s.ids++
+	return s.prefix + strconv.Itoa(s.ids)
+}
+
+// itemID makes the id of an item of ours: at most 32 characters.
+func (s *Session) itemID() string { return "item_" + random(12) }
+
+// tell sends an event to the client. A client that does not take them any more
+// has left.
+func (s *Session) tell(event []byte, c class) {
+	if s.down == nil {
+		return
+	}
+	if !s.down.put(event, c) {
+		s.log("a client is too slow", "bytes", s.down.bytes)
+		go s.Detach()
+	}
+}
+
+// send sends a control event to the upstream. While there is none it is
+// dropped: what must not be lost is recorded, and said when there is one.
+func (s *Session) send(event []byte) {
+	if s.link == nil {
+		return
+	}
+	if !s.up.put(event, control) {
+		s.link.Close()
+	}
+}
+
+// attach starts to send to a client.
+func (s *Session) attach(c Client) {
+	o := newOutbox(downBound, downBound)
+	s.down, s.detached = o, time.Time{}
+	s.legs.Go(func() { s.pump(o, c) })
+}
+
+// pump hands events to a client until its outbox is closed or it is gone.
+func (s *Session) pump(o *outbox, c Client) {
+	var batch []parcel
+	var events [][]byte
+	for {
+		var ok bool
+		if batch, _, ok = o.take(batch[:0]); !ok {
+			break
+		}
+		events = events[:0]
+		for _, p := range batch {
+			events = append(events, *p.buf)
+		}
+		err := c.Write(events)
+		for _, p := range batch {
+			release(p.buf)
+		}
+		clear(batch)
+		if err != nil {
+			s.drop(o)
+			break
+		}
+	}
+	s.mu.Lock()
+	reason, err := o.reason, o.err
+	s.mu.Unlock()
+	c.Close(reason, err)
+}
+
+// Detach says that the client is gone.
+func (s *Session) Detach() {
+	s.mu.Lock()
+	o := s.down
+	s.mu.Unlock()
+	s.drop(o)
+}
+
+// drop forgets the client behind an outbox, unless another took its place.
+func (s *Session) drop(o *outbox) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if o == nil || s.down != o {
+		return
+	}
+	o.reason = "vanished"
+	o.close()
+	s.down, s.detached = nil, time.Now()
+	s.play.stop(time.Now())
+	if !s.c.Resumable {
+		s.end("vanished", nil)
+	}
+}
+
+// End ends the session as its client asked for.
+func (s *Session) End() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.end("client", nil)
+}
+
+// end ends the session. Its legs empty what they hold.
+func (s *Session) end(reason string, err error) {
+	if s.ended {
+		return
+	}
+	s.ended = true
+	if s.down != nil {
+		s.down.reason, s.down.err = reason, err
+		s.down.close()
+		s.down = nil
+	}
+	s.up.close()
+	if s.link != nil {
+		s.link.Close()
+	}
+	if s.next != nil {
+		s.next.Close()
+	}
+	s.cancel()
+	for _, c := range s.calls {
+		c.stop()
+	}
+	s.ledger.end(s, reason, err)
+	go s.bury()
+}
+
+// bury waits for everything that the session started.
+func (s *Session) bury() {
+	s.legs.Wait()
+	s.m.forget(s)
+	close(s.done)
+}
+
+// leave ends the session once the current turn is over, or at the latest
+// within the time.
+func (s *Session) leave(reason string, within time.Duration) {
+	if s.ended || s.leaving != "" {
+		return
+	}
+	s.leaving, s.leaveBy = reason, time.Now().Add(within)
+	s.tell(encode(map[string]any{
+		"type": "omakase.session.ending", "event_id": s.eventID(), "reason": reason,
+	}), control)
+	s.maybeLeave(time.Now())
+}
+
+// maybeLeave ends a session that is to end, when nothing goes on any more.
+func (s *Session) maybeLeave(now time.Time) {
+	if s.leaving == "" || s.ended {
+		return
+	}
+	busy := s.turns.busy() || s.pendingCalls() > 0 || s.speaking || s.play.end.After(now)
+	if !busy || now.After(s.leaveBy) {
+		s.end(s.leaving, nil)
+	}
+}
+
+func (s *Session) log(text string, args ...any) {
+	s.m.o.Log.Info(text, append([]any{"session", s.id}, args...)...)
+}
+
+// Idle reports whether nothing goes on: no response is given or waits, nobody
+// speaks, no tool runs, and the upstream is there.
+func (s *Session) Idle() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.link != nil && !s.turns.busy() && !s.speaking && s.pendingCalls() == 0
+}

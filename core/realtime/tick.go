@@ -1,0 +1,113 @@
+package realtime
+
+import (
+	"context"
+	"time"
+)
+
+// tick looks at the clock for all sessions.
+func (m *Manager) tick() {
+	t := time.NewTicker(m.o.Times.Tick)
+	defer t.Stop()
+	for {
+		select {
+		case <-m.stop:
+			return
+		case now := <-t.C:
+			for _, s := range m.list() {
+				s.tick(now)
+			}
+		}
+	}
+}
+
+func (s *Session) tick(now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ended {
+		return
+	}
+	t, l := &s.m.o.Times, &s.m.o.Limits
+	if away := !s.detached.IsZero(); away {
+		switch gone := now.Sub(s.detached); {
+		case gone > t.Linger:
+			s.end("vanished", nil)
+			return
+		case gone > t.Vanish && s.link != nil:
+			s.link.Close()
+		}
+	}
+	s.cutDue(now)
+	s.turns.pump(s)
+	s.watch(now)
+	idle := now.Sub(time.Unix(0, s.lastActive.Load()))
+	switch {
+	case l.Length > 0 && now.Sub(s.began) > l.Length:
+		s.goodbye("length")
+	case l.Idle > 0 && idle > l.Idle && !s.turns.busy() && !s.speaking && s.pendingCalls() == 0:
+		s.leave("idle", 0)
+	}
+	s.maybeLeave(now)
+}
+
+// patience is how many times longer than for an answer it takes to believe
+// that an upstream has stopped listening to somebody who speaks.
+const patience = 6
+
+// watch looks after the link: whether it stalls, and whether it gets too old.
+func (s *Session) watch(now time.Time) {
+	if s.link == nil {
+		return
+	}
+	t := &s.m.o.Times
+	quiet := now.Sub(time.Unix(0, s.lastUp.Load()))
+	owes := s.turns.active != nil || s.turns.asked != nil && now.Sub(s.turns.askedAt) > t.Stall || len(s.set.pending) > 0 || s.commits > 0 ||
+		s.heardBy != ""
+	switch {
+	case owes && quiet > t.Stall, s.speaking && quiet > patience*t.Stall:
+		s.log("the upstream stalled")
+		s.link.Close()
+	case quiet > t.Silence && !s.pinging && now.Sub(s.pinged) > t.Silence:
+		s.pinging, s.pinged = true, now
+		link := s.link
+		s.legs.Go(func() { s.ping(link) })
+	}
+	age := now.Sub(s.linked)
+	still := !s.turns.busy() && !s.speaking && s.pendingCalls() == 0 && s.commits == 0 && len(s.set.pending) == 0
+	if (age > t.Rotate && still || age > t.RotateLast) && !s.rotating && s.leaving == "" {
+		s.rotating = true
+		s.legs.Go(s.rotate)
+	}
+}
+
+// ping asks a link for a sign, and closes it if none comes.
+func (s *Session) ping(link Link) {
+	ctx, stop := context.WithTimeout(s.ctx, s.m.o.Times.Stall)
+	defer stop()
+	err := link.Ping(ctx)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pinging = false
+	if err != nil {
+		link.Close()
+	}
+}
+
+// rotate opens another link and goes on with it, before the provider ends the
+// old one.
+func (s *Session) rotate() {
+	link, err := s.m.o.Upstream.Dial(s.ctx, s.c.Model)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.rotating = false
+	switch {
+	case err != nil:
+		s.log("no second link for the rotation", "err", err)
+		s.linked = s.linked.Add(30 * time.Second) // and then again
+	case s.ended || s.link == nil:
+		link.Close()
+	default:
+		s.next = link
+		s.link.Close()
+	}
+}
