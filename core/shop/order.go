@@ -41,8 +41,9 @@ type OrderLine struct {
 	Was  catalog.Money // the price in the cart, where it was another one; else zero
 	Rate Rate          // of tax
 	Shop string        // catalog.ShopKey of the shop that the product came from, or ""
-	// ShopURL is the product's page there, and PlatformID its id.
-	ShopURL, PlatformID string
+	// ShopURL is the product's page there, PlatformID its id, and Plugin who
+	// read it.
+	ShopURL, PlatformID, Plugin string
 	// What was taken out of stock, where it is counted.
 	TakenProduct, TakenVariant int64
 }
@@ -170,7 +171,7 @@ func orderLine(from *Line, products map[string]*catalog.Product, r *Rules) (Orde
 		l.Was = from.Price
 	}
 	if p.Source != nil {
-		l.Shop, l.ShopURL, l.PlatformID = p.Source.Shop, p.URL, p.Source.PlatformID
+		l.Shop, l.ShopURL, l.PlatformID, l.Plugin = p.Source.Shop, p.URL, p.Source.PlatformID, p.Source.Plugin
 	}
 	if n := available(p, v); n != nil && *n < l.Quantity {
 		return l, &Shortage{ProductID: p.ID, VariantID: l.VariantID, Name: p.Name, Wanted: l.Quantity, Available: *n}, nil

@@ -26,12 +26,12 @@ func wantReason(t *testing.T, err error, reason shop.Reason) {
 // links makes links for one shop.
 type links struct{ asked []shop.Basket }
 
-func (l *links) Link(_ context.Context, b shop.Basket) (shop.Link, error) {
+func (l *links) Link(_ context.Context, b shop.Basket) (string, error) {
 	l.asked = append(l.asked, b)
-	if b.Shop != "real.example" {
-		return shop.Link{}, errs.New(errs.Unsupported, "no plugin makes links for %s", b.Shop)
+	if b.Plugin != "scraper.real.example" {
+		return "", errs.New(errs.Unsupported, "plugin %s makes no links", b.Plugin)
 	}
-	return shop.Link{URL: "https://real.example/cart/1:2", Plugin: "scraper.test"}, nil
+	return "https://real.example/cart/1:2", nil
 }
 
 func open(t *testing.T, o shop.Options) (*shop.Service, *sqlite.Store) {
@@ -184,12 +184,12 @@ func TestOrderRefusesLongWords(t *testing.T) {
 func TestCheckout(t *testing.T) {
 	t.Parallel()
 	of := func(at string) shop.OrderLine {
-		return shop.OrderLine{Line: shop.Line{VariantID: "1", Quantity: 2}, Shop: at, ShopURL: "https://" + at + "/p", PlatformID: "7"}
+		return shop.OrderLine{Line: shop.Line{VariantID: "1", Quantity: 2}, Shop: at, ShopURL: "https://" + at + "/p", PlatformID: "7", Plugin: "scraper." + at}
 	}
 	made := &links{}
 	s, _ := open(t, shop.Options{Links: made})
 	link, err := s.Checkout(t.Context(), "w", &shop.Order{Lines: []shop.OrderLine{of("real.example"), of("real.example")}})
-	if err != nil || link.URL != "https://real.example/cart/1:2" || len(made.asked[0].Lines) != 2 || made.asked[0].URL != "https://real.example/p" {
+	if err != nil || link.URL != "https://real.example/cart/1:2" || link.Plugin != "scraper.real.example" || len(made.asked[0].Lines) != 2 || made.asked[0].URL != "https://real.example/p" {
 		t.Errorf("%+v, %v for %+v", link, err, made.asked)
 	}
 	for name, lines := range map[string][]shop.OrderLine{

@@ -85,7 +85,7 @@ type Link struct {
 // Basket is what a link is made for.
 type Basket struct {
 	Workspace string
-	Shop      string // the shop's key
+	Plugin    string // who reads the shop
 	URL       string // of one of its products
 	Lines     []BasketLine
 }
@@ -96,9 +96,10 @@ type BasketLine struct {
 	Quantity             int64
 }
 
-// Links makes checkout links. Its errors are Unsupported when no plugin can.
+// Links makes checkout links. Its errors are Unsupported when the plugin
+// can't, and NotFound when it isn't there.
 type Links interface {
-	Link(ctx context.Context, b Basket) (Link, error)
+	Link(ctx context.Context, b Basket) (url string, err error)
 }
 
 // Checkout is a link that leads to the real shop with the order's lines in its
@@ -108,21 +109,20 @@ func (s *Service) Checkout(ctx context.Context, workspace string, o *Order) (Lin
 	if s.o.Links == nil || len(o.Lines) == 0 || o.Lines[0].Shop == "" {
 		return Link{}, refuse(NoCheckout, errs.Unsupported, "these products are not from a shop that could take the order")
 	}
-	b := Basket{Workspace: workspace, Shop: o.Lines[0].Shop, URL: o.Lines[0].ShopURL, Lines: make([]BasketLine, len(o.Lines))}
+	b := Basket{Workspace: workspace, URL: o.Lines[0].ShopURL, Plugin: o.Lines[0].Plugin, Lines: make([]BasketLine, len(o.Lines))}
 	for i := range o.Lines {
 		l := &o.Lines[i]
-		if l.Shop != b.Shop {
+		if l.Shop != o.Lines[0].Shop || l.Plugin != b.Plugin {
 			return Link{}, refuse(NoCheckout, errs.Unsupported, "the products are not all from one shop").
 				hint("order the products of each shop separately")
 		}
 		b.Lines[i] = BasketLine{ProductID: l.PlatformID, VariantID: l.VariantID, Quantity: l.Quantity}
 	}
-	link, err := s.o.Links.Link(ctx, b)
-	if errs.Is(err, errs.Unsupported) {
-		r := refuse(NoCheckout, errs.Unsupported, "%v", err)
-		return Link{}, r.hint("%s", errs.HintOf(err))
+	url, err := s.o.Links.Link(ctx, b)
+	if errs.Is(err, errs.Unsupported) || errs.Is(err, errs.NotFound) {
+		return Link{}, refuse(NoCheckout, errs.Unsupported, "%v", err).hint("%s", errs.HintOf(err))
 	}
-	return link, err
+	return Link{url, b.Plugin}, err
 }
 
 // BoughtTogether are ids of products that were ordered together with one.

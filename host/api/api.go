@@ -20,6 +20,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"github.com/omakase-ai/omakase/core/scrape"
+	"github.com/omakase-ai/omakase/core/shop"
 	"github.com/omakase-ai/omakase/core/store"
 	"github.com/omakase-ai/omakase/host/auth"
 	"github.com/omakase-ai/omakase/host/observe"
@@ -38,6 +39,10 @@ type Options struct {
 	// CacheBytes bounds the answers kept ready (16 MiB); negative: none are.
 	CacheBytes int
 	Voice      Voice
+	// OpenCarts lets customers use carts and place orders without a key, and
+	// make CartsPerMinute of them from one address (0: any number).
+	OpenCarts      bool
+	CartsPerMinute int
 	// Public holds files that are served as they are; nil: none. A page in it
 	// takes the place of the built-in one.
 	Public fs.FS
@@ -50,6 +55,7 @@ type Backend struct {
 	Plugins Plugins
 	Pages   Pages // nil: none are read
 	Prompts Prompts
+	Shop    *shop.Service
 }
 
 // Jobs runs imports; it is scrape.Service's part that clients may use.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/omakase-ai/omakase/core/catalog"
 	"github.com/omakase-ai/omakase/core/errs"
+	"github.com/omakase-ai/omakase/core/shop"
 )
 
 // Codes of answers that are no errs.Kind.
@@ -66,6 +67,10 @@ func (s *Server) fail(c *fiber.Ctx, err error) {
 	var limited *rateError
 	if errors.As(err, &limited) {
 		limited.write(c)
+		return
+	}
+	var refused *shop.Refusal
+	if errors.As(err, &refused) && s.failRefused(c, refused) == nil {
 		return
 	}
 	kind := errs.KindOf(err)

@@ -18,6 +18,7 @@ func (s *Server) register() {
 	s.importRoutes()
 	s.knowledgeRoutes()
 	s.agentRoutes()
+	s.shopRoutes()
 	s.voiceRoutes()
 	s.app.Options("/*", s.preflight)
 	s.app.Use(s.serve("any", "unmatched", 0, s.unmatched))
@@ -97,6 +98,31 @@ func (s *Server) agentRoutes() {
 	s.route(fiber.MethodPut, prompts+"/store-context", write, s.putStoreContext)
 	s.route(fiber.MethodPost, prompts+"/custom-rules", write, s.filterRules)
 	s.route(fiber.MethodGet, prompts+"/templates", read, s.listTemplates)
+}
+
+// shopRoutes has customers use carts and orders without a key where the
+// operator wants that: a cart's id can't be guessed.
+func (s *Server) shopRoutes() {
+	customer, makeCart := write, s.newCart
+	if s.o.OpenCarts {
+		customer = read
+		makeCart = s.within(newLimiter(s.o.CartsPerMinute), makeCart)
+	}
+	const cart, items, item = "/api/carts/:id", "/api/carts/:id/items", "/api/carts/:id/items/:productId"
+	s.route(fiber.MethodPost, "/api/carts", customer, makeCart)
+	s.route(fiber.MethodGet, cart, read, s.getCart)
+	s.route(fiber.MethodPost, items, customer, s.addToCart)
+	s.route(fiber.MethodDelete, items, customer, s.clearCart)
+	s.route(fiber.MethodPut, item, customer, s.setCartItem)
+	s.route(fiber.MethodDelete, item, customer, s.removeCartItem)
+
+	const orders, order = "/api/orders", "/api/orders/:orderNumber"
+	s.route(fiber.MethodGet, orders, private, s.listOrders)
+	s.route(fiber.MethodPost, orders, customer, s.placeOrder)
+	s.route(fiber.MethodGet, order, read, s.getOrder)
+	s.route(fiber.MethodPut, order+"/status", private, s.setOrderStatus)
+	s.route(fiber.MethodPost, order+"/cancel", customer, s.cancelOrder)
+	s.route(fiber.MethodGet, order+"/checkout", read, s.orderCheckout)
 }
 
 func (s *Server) voiceRoutes() {

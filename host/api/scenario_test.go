@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -20,6 +21,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/omakase-ai/omakase/core/agent"
+	"github.com/omakase-ai/omakase/core/errs"
+	"github.com/omakase-ai/omakase/core/shop"
 	"github.com/omakase-ai/omakase/core/store"
 	"github.com/omakase-ai/omakase/core/store/sqlite"
 	"github.com/omakase-ai/omakase/docs"
@@ -36,6 +39,7 @@ type host struct {
 	jobs   *importer
 	pages  *reader
 	writer *writer
+	shop   *shop.Service
 	// client follows no redirect and keeps its connections to itself.
 	client *http.Client
 }
@@ -63,6 +67,10 @@ func listen(t *testing.T, o api.Options) *host {
 		Transport:     &http.Transport{MaxIdleConnsPerHost: 8},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
+	h.shop = shop.New(shop.Options{
+		Store: st, Products: st, Links: links{},
+		Rules: shop.Rules{Tax: shop.Tax{Standard: 10_000, Rounding: shop.Floor}, MaxLines: 20, MaxQuantity: 99, Confirm: true},
+	})
 	h.jobs = &importer{store: st, outcome: twoStored, hold: make(chan struct{})}
 	close(h.jobs.hold)
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
@@ -94,7 +102,18 @@ func (h *host) attach() {
 	}
 	h.api.Attach(api.Backend{
 		Store: h.store, Jobs: h.jobs, Plugins: plugins{}, Pages: h.pages, Prompts: agent.NewComposer(agents, h.store, h.writer, 600),
+		Shop: h.shop,
 	})
+}
+
+// links makes the links of one plugin.
+type links struct{}
+
+func (links) Link(_ context.Context, b shop.Basket) (string, error) {
+	if b.Plugin != "scraper.test" {
+		return "", errs.New(errs.Unsupported, "plugin %s makes no links", b.Plugin)
+	}
+	return fmt.Sprintf("https://shop.example/cart/%s:%d", b.Lines[0].VariantID, b.Lines[0].Quantity), nil
 }
 
 type plugins struct{}

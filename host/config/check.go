@@ -39,6 +39,7 @@ func (r *reader) check() {
 	if !currencyCode.MatchString(c.Store.Currency) {
 		r.wrong("store.currency", "use an ISO 4217 code such as JPY or USD", "%q is not a currency", c.Store.Currency)
 	}
+	r.checkShop(c)
 	r.checkNetwork(&c.Network)
 	r.atLeast("jobs.workers", c.Jobs.Workers, 1)
 	r.positive("jobs.page_timeout", c.Jobs.PageTimeout)

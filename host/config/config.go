@@ -25,6 +25,8 @@ type Config struct {
 	OpenAI OpenAI `yaml:"openai"`
 	// A shop to import when the server starts.
 	Store Store `yaml:"store"`
+	// How carts and orders work.
+	Shop Shop `yaml:"shop"`
 	// How the server fetches from shops.
 	Network Network `yaml:"network"`
 	// How imports are worked.
@@ -301,6 +303,7 @@ func Default() Config {
 			SessionsPerMinute:  60,
 		},
 		Store: Store{Currency: "JPY"},
+		Shop:  defaultShop(),
 		Network: Network{
 			Gap:      time.Second,
 			Timeout:  30 * time.Second,

@@ -14,6 +14,7 @@ import (
 	"github.com/omakase-ai/omakase/core/errs"
 	"github.com/omakase-ai/omakase/core/queue"
 	"github.com/omakase-ai/omakase/core/scrape"
+	"github.com/omakase-ai/omakase/core/shop"
 	"github.com/omakase-ai/omakase/core/store"
 	"github.com/omakase-ai/omakase/core/store/postgres"
 	"github.com/omakase-ai/omakase/core/store/sqlite"
@@ -31,6 +32,7 @@ type backend struct {
 	tools   *Tools
 	plugins *plugins
 	prompts *agent.Composer
+	carts   *shop.Service
 	demoURL string
 
 	running sync.WaitGroup // what ends with work's context
@@ -69,13 +71,13 @@ func (b *backend) open(ctx context.Context, o *Options, metrics *observe.Metrics
 
 	var allow []string
 	if c.Demo.Enabled {
-		shop, err := demo.Start(ctx, c.Demo.Addr)
+		site, err := demo.Start(ctx, c.Demo.Addr)
 		if err != nil {
 			return (&errs.Error{Kind: errs.Unavailable, Err: err}).
 				WithHint("choose another address for it: OMAKASE_DEMO_ADDR=127.0.0.1:PORT")
 		}
-		b.closes(func(context.Context) error { return shop.Close() })
-		b.demoURL, allow = shop.URL(), []string{shop.Addr()}
+		b.closes(func(context.Context) error { return site.Close() })
+		b.demoURL, allow = site.URL(), []string{site.Addr()}
 	}
 
 	b.tools, err = OpenTools(ToolOptions{
@@ -87,6 +89,9 @@ func (b *backend) open(ctx context.Context, o *Options, metrics *observe.Metrics
 	b.closes(func(context.Context) error { b.tools.Close(); return nil })
 	b.plugins = &plugins{host: b.tools.Plugins, log: o.Log.Named("plugins"), reread: o.Reread, config: c.Config}
 	if b.prompts, err = prompts(&c.Agents, b.store, b.tools.Plugins); err != nil {
+		return err
+	}
+	if b.carts, err = openShop(&c.Config, b.store, b.tools.Plugins); err != nil {
 		return err
 	}
 

@@ -90,7 +90,7 @@ func Run(ctx context.Context, o Options) error {
 	front := api.New(api.Options{
 		Auth: allowed, Origins: c.CORSOrigins, Log: o.Log.Named("api"), Metrics: metrics, Version: o.Version,
 		DefaultCurrency: o.Config.Store.Currency, CacheBytes: cacheBytes(c.CacheMB),
-		Voice: speech, Public: public,
+		Voice: speech, Public: public, OpenCarts: o.Config.Shop.OpenCarts, CartsPerMinute: o.Config.Shop.CartsPerMinute,
 	})
 	if hint := allowed.Hint(); hint != "" {
 		o.Log.Warn(hint)
@@ -102,7 +102,7 @@ func Run(ctx context.Context, o Options) error {
 	// need it.
 	b, err := open(context.WithoutCancel(ctx), &o, metrics)
 	if err == nil {
-		front.Attach(api.Backend{Store: b.store, Jobs: b.jobs, Plugins: b.plugins, Pages: b.tools.Reader(), Prompts: b.prompts})
+		front.Attach(api.Backend{Store: b.store, Jobs: b.jobs, Plugins: b.plugins, Pages: b.tools.Reader(), Prompts: b.prompts, Shop: b.carts})
 		err = b.work(ctx, &o, listener.Addr().String(), served)
 	}
 	return errors.Join(err, shutdown(ctx, front, b, c.ShutdownTimeout))

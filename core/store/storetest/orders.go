@@ -154,7 +154,7 @@ func testOrderImported(t *testing.T, f *fixture) {
 	must(t, err)
 	o, _, err := s.Place(ctx, "w", coreshop.NewOrder{CartID: h.ID})
 	must(t, err)
-	equal(t, "where it came from", []string{o.Lines[0].Shop, o.Lines[0].PlatformID, o.Lines[0].ShopURL}, []string{"shop.example", "77", p.URL})
+	equal(t, "where it came from", []string{o.Lines[0].Shop, o.Lines[0].PlatformID, o.Lines[0].ShopURL, o.Lines[0].Plugin}, []string{"shop.example", "77", p.URL, "scraper.test"})
 	got, err := f.Product(ctx, "w", p.ID)
 	must(t, err)
 	equal(t, "hash", got.Source.Hash, uint64(0))

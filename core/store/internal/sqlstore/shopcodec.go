@@ -47,6 +47,7 @@ type orderLineRecord struct {
 	Shop         string `json:"sh,omitempty"`
 	ShopURL      string `json:"su,omitempty"`
 	PlatformID   string `json:"sp,omitempty"`
+	Plugin       string `json:"pl,omitempty"`
 	TakenProduct int64  `json:"tp,omitempty"`
 	TakenVariant int64  `json:"tv,omitempty"`
 }
@@ -97,7 +98,7 @@ func encodeOrder(o *shop.Order) ([]byte, error) {
 		l := &o.Lines[i]
 		r.Lines[i] = orderLineRecord{
 			lineRecord: packLine(&l.Line), Was: packMoney(l.Was), Rate: int64(l.Rate), Shop: l.Shop, ShopURL: l.ShopURL,
-			PlatformID: l.PlatformID, TakenProduct: l.TakenProduct, TakenVariant: l.TakenVariant,
+			PlatformID: l.PlatformID, Plugin: l.Plugin, TakenProduct: l.TakenProduct, TakenVariant: l.TakenVariant,
 		}
 	}
 	return json.Marshal(&r)
@@ -117,7 +118,7 @@ func decodeOrder(data []byte, o *shop.Order) error {
 		l := &r.Lines[i]
 		o.Lines = append(o.Lines, shop.OrderLine{
 			Line: l.unpack(), Was: l.Was.unpack(), Rate: shop.Rate(l.Rate), Shop: l.Shop, ShopURL: l.ShopURL,
-			PlatformID: l.PlatformID, TakenProduct: l.TakenProduct, TakenVariant: l.TakenVariant,
+			PlatformID: l.PlatformID, Plugin: l.Plugin, TakenProduct: l.TakenProduct, TakenVariant: l.TakenVariant,
 		})
 	}
 	return nil
