@@ -10,9 +10,11 @@ import (
 	"testing/fstest"
 
 	"github.com/omakase-ai/omakase/host/capability"
+	"github.com/omakase-ai/omakase/host/kit/conform"
 	"github.com/omakase-ai/omakase/host/kit/project"
 	"github.com/omakase-ai/omakase/host/kit/trial"
 	"github.com/omakase-ai/omakase/host/wasm"
+	"github.com/omakase-ai/omakase/sdk/plugintest/hosttest"
 	"github.com/omakase-ai/omakase/sdk/recording"
 )
 
@@ -98,7 +100,8 @@ func stage(t *testing.T, p *project.Project) *trial.Stage {
 }
 
 // TestSameAnswers builds each example in each language and replays the same
-// recordings with all of them: the answers are the same bytes.
+// recordings with all of them: the answers are the same bytes. Each keeps every
+// clause of the ABI.
 func TestSameAnswers(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"scraper"} {
@@ -116,6 +119,7 @@ func TestSameAnswers(t *testing.T) {
 					for _, file := range files {
 						replay(t, s, p, file, answers)
 					}
+					hosttest.Guest(t, &conform.Guest{Plugins: s.Plugins, ID: s.ID, Kinds: p.Manifest.Provides})
 				})
 			}
 		})

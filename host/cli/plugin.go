@@ -1,16 +1,11 @@
 package cli
 
 import (
-	"context"
 	"fmt"
-	"maps"
-	"path/filepath"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/omakase-ai/omakase/core/errs"
-	"github.com/omakase-ai/omakase/host/observe"
-	"github.com/omakase-ai/omakase/host/server"
 	"github.com/omakase-ai/omakase/host/wasm"
 )
 
@@ -96,45 +91,4 @@ func printPlugin(p *Process, i *wasm.Info) {
 	l := i.Limits
 	fmt.Fprintf(out, "\nLimits: %d ms of work in a call of at most %d ms, %d MB of memory, %d instances, %d waiting calls, %d host calls.\n",
 		l.DeadlineMS, l.TotalMS, l.MemoryMB, l.Instances, l.Queue, l.HostCalls)
-}
-
-type checkCommand struct {
-	settings
-	File string `arg:"" help:"A .wasm file."`
-}
-
-// Run loads the file alone, under the operator's settings for its id.
-func (c *checkCommand) Run(ctx context.Context, p *Process) error {
-	l, err := c.load(p)
-	if err != nil {
-		return err
-	}
-	log, err := observe.NewLogger(observe.LogOptions{Level: "error", Output: p.Stderr})
-	if err != nil {
-		return err
-	}
-	alone := *l
-	alone.Plugins.Dir = ""
-	alone.Plugins.Settings = maps.Clone(l.Plugins.Settings)
-	for id, settings := range alone.Plugins.Settings {
-		settings.Enabled = nil // what is disabled may be looked at nevertheless
-		alone.Plugins.Settings[id] = settings
-	}
-	file := filepath.Clean(c.File)
-	tools, err := server.OpenTools(server.ToolOptions{Config: &alone, Files: []string{file}, Version: Version(), Log: log})
-	if err != nil {
-		return err
-	}
-	defer tools.Close()
-	i := tools.Plugins.Plugins()[0]
-	if i.State == wasm.Failed {
-		return errs.New(errs.BadData, "%s", i.Reason).WithHint("sdk/abi says what a plugin must be")
-	}
-	if err := tools.Plugins.Check(ctx, i.ID); err != nil {
-		return errs.Wrap(file, err)
-	}
-	fmt.Fprintf(p.Stdout, "%s is a plugin that this host can run.\n\n", file)
-	i.State = wasm.Discovered
-	printPlugin(p, &i)
-	return nil
 }

@@ -61,6 +61,7 @@ func TestRecordAndTest(t *testing.T) {
 	expect(t, exitOK, []string{"recorded in", "detect-page.json"}, "plugin", "record", dir, "detect", "--url", "https://shop.example", "--body", page, "--name", "detect-page")
 	expect(t, exitOK, []string{"ok    detect-page", "8 recordings"}, "plugin", "test", dir)
 	expect(t, exitOK, []string{"RECORDING", "detect-page"}, "plugin", "bench", dir, "--for", "1ms")
+	expect(t, exitOK, []string{"keeps all", "a plugin that this host can run", "omakase.host_read", "There is nothing to mend"}, "plugin", "check", "--conformance", dir)
 
 	// A change of the answer is shown, and taken over when asked to.
 	source := filepath.Join(dir, "plugin.c")
@@ -104,6 +105,7 @@ func TestKitSaysWhatToDo(t *testing.T) {
 		{exitOK, []string{"scraper.x.wasm"}, []string{"plugin", "build", unbuilt, "--embed", bare}},
 		{exitFailed, []string{"bare.wasm", "omakase plugin build"}, []string{"plugin", "run", bare, "selftest"}},
 		{exitFailed, []string{"no folder and no .wasm file"}, []string{"plugin", "run", "./nowhere", "selftest"}},
+		{exitUsage, []string{"name a .wasm file", "--conformance"}, []string{"plugin", "check"}},
 		{exitUsage, []string{"there is no operation", "operations are checkout"}, []string{"plugin", "run", bare, "fly"}},
 		{exitUsage, []string{"no place for its recordings", "--out"}, []string{"plugin", "record", bare, "scrape"}},
 	} {

@@ -4,6 +4,8 @@
 // It knows nothing of how a host runs them.
 package hostile
 
+//go:generate go test -run ^TestExportIsCurrent$ -update
+
 import (
 	"time"
 
