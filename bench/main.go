@@ -30,6 +30,7 @@ func main() {
 		{"http", benchHTTP},
 		{"import", benchImport},
 		{"search", benchSearch},
+		{"order", benchOrder},
 	}
 	var rows []row
 	for _, p := range parts {
