@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"slices"
 
 	"github.com/maypok86/otter/v2"
 
@@ -175,7 +176,10 @@ func (c *Composer) pick(ctx context.Context, workspace string) (*pick, error) {
 		}
 	}
 	offers = rank(offers)
-	p.offers = offers[:min(len(offers), c.budget/leastTokens)]
+	p.offers = slices.Clone(offers[:min(len(offers), c.budget/leastTokens)])
+	for i := range p.offers {
+		p.offers[i].own()
+	}
 	c.picks.Set(workspace, p)
 	return p, nil
 }

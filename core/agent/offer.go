@@ -1,12 +1,13 @@
 package agent
 
 import (
-	"encoding/json"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/omakase-ai/omakase/core/catalog"
 	"github.com/omakase-ai/omakase/core/errs"
+	"github.com/omakase-ai/omakase/sdk/go/json"
 )
 
 // Offer is a product as prompts tell of it.
@@ -28,34 +29,53 @@ type Offer struct {
 const maxDescription = 160
 
 // readOffer reads the REST encoding of a product, which is what lists are made
-// of. Only what prompts tell of is decoded.
+// of. Only what prompts tell of is read; texts share doc's memory.
 func readOffer(doc []byte) (Offer, error) {
-	var p struct {
-		ID             string      `json:"id"`
-		Name           string      `json:"name"`
-		Description    string      `json:"description"`
-		Price          json.Number `json:"price"`
-		CompareAtPrice json.Number `json:"compareAtPrice"`
-		Currency       string      `json:"currency"`
-		Category       string      `json:"category"`
-		Brand          string      `json:"brand"`
-		Availability   string      `json:"availability"`
-		StockQuantity  *int64      `json:"stockQuantity"`
-		ImageURL       string      `json:"imageUrl"`
+	var o Offer
+	r := json.NewBytesReader(doc)
+	for key := range r.Fields {
+		switch key {
+		case "id":
+			o.ID = r.Str()
+		case "name":
+			o.Name = r.Str()
+		case "description":
+			o.Description = beginning(r.Str(), maxDescription)
+		case "price":
+			o.Price = r.Number()
+		case "compareAtPrice":
+			o.CompareAt = r.Number()
+		case "currency":
+			o.Currency = r.Str()
+		case "category":
+			o.Category = r.Str()
+		case "brand":
+			o.Brand = r.Str()
+		case "availability":
+			o.Availability = catalog.Availability(r.Str())
+		case "stockQuantity":
+			n := r.Int64()
+			o.Stock = &n
+		case "imageUrl":
+			o.image = r.Str() != ""
+		}
 	}
-	if err := json.Unmarshal(doc, &p); err != nil {
+	if err := r.End(); err != nil {
 		return Offer{}, errs.New(errs.Internal, "a stored product can't be read: %v", err)
-	}
-	o := Offer{
-		ID: p.ID, Name: p.Name, Description: beginning(p.Description, maxDescription),
-		Price: p.Price.String(), CompareAt: p.CompareAtPrice.String(), Currency: p.Currency,
-		Category: p.Category, Brand: p.Brand, Availability: catalog.Availability(p.Availability),
-		Stock: p.StockQuantity, image: p.ImageURL != "",
 	}
 	if o.Price == "0" { // the contract's way to say that there is none
 		o.Price = ""
 	}
 	return o, nil
+}
+
+// own gives the offer texts of its own, so that it does not keep the document
+// that it was read from.
+func (o *Offer) own() {
+	for _, text := range []*string{&o.ID, &o.Name, &o.Description, &o.Price, &o.CompareAt, &o.Currency, &o.Category, &o.Brand} {
+		*text = strings.Clone(*text)
+	}
+	o.Availability = catalog.Availability(strings.Clone(string(o.Availability)))
 }
 
 // beginning is at most n runes of s.

@@ -76,6 +76,8 @@ type Plugins interface {
 	// Reload brings the plugins to their files and the configuration as they
 	// are now. Conflict when the configuration has mistakes.
 	Reload(ctx context.Context) ([]PluginReload, error)
+	// Changes moves whenever a plugin comes, is replaced or goes.
+	Changes() int
 }
 
 // PluginInfo is a plugin as an operator sees it.

@@ -27,6 +27,7 @@ type answerKey struct{ workspace, target, body string }
 // answer is a body that is never written to again.
 type answer struct {
 	revision uint64
+	plugins  int // what Plugins.Changes said, where plugins made it
 	body     []byte
 	etag     []byte
 }
@@ -97,7 +98,8 @@ func (s *Server) cached(build maker) handler {
 const maxCachedQuestion = 32 << 10
 
 // computed answers a request that computes something of its body and of the
-// workspace and changes neither: from memory while nothing has changed.
+// workspace by way of plugins and changes nothing: from memory while all of
+// them are as they were.
 func (s *Server) computed(build maker) handler {
 	return func(c *fiber.Ctx, b *Backend) error {
 		workspace, err := workspaceOf(c)
@@ -109,7 +111,8 @@ func (s *Server) computed(build maker) handler {
 		}
 		key := answerKey{workspace, borrowed(c.Request().RequestURI()), borrowed(c.Context().PostBody())}
 		revision := b.Store.Revision(workspace)
-		if a, ok := s.answers.get(key); ok && a.revision == revision {
+		changes := b.Plugins.Changes()
+		if a, ok := s.answers.get(key); ok && a.revision == revision && a.plugins == changes {
 			return writeJSON(c, fiber.StatusOK, a.body)
 		}
 		ctx, cancel := s.storeContext()
@@ -119,7 +122,7 @@ func (s *Server) computed(build maker) handler {
 			return err
 		}
 		if len(key.body) <= maxCachedQuestion {
-			s.answers.put(key, &answer{revision: revision, body: body})
+			s.answers.put(key, &answer{revision: revision, plugins: changes, body: body})
 		}
 		return writeJSON(c, fiber.StatusOK, body)
 	}

@@ -129,6 +129,11 @@ func TestPromptsAreKeptUntilSomethingChanges(t *testing.T) {
 	if told, _ := h.writer.last(); told.Store == nil || told.Store.Name != "S" {
 		t.Errorf("store is %+v", told.Store)
 	}
+	h.changes.Add(1)
+	ask("a", `{}`)
+	expect("another plugin", 1)
+	ask("a", `{}`)
+	expect("the same again", 0)
 }
 
 func TestPromptRequestsThatAreWrong(t *testing.T) {

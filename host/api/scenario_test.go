@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -32,14 +33,15 @@ import (
 
 // host is a server on a real socket, its store and its jobs.
 type host struct {
-	t      *testing.T
-	url    string
-	api    *api.Server
-	store  store.Store
-	jobs   *importer
-	pages  *reader
-	writer *writer
-	shop   *shop.Service
+	t       *testing.T
+	url     string
+	api     *api.Server
+	store   store.Store
+	jobs    *importer
+	pages   *reader
+	writer  *writer
+	shop    *shop.Service
+	changes atomic.Int64 // of plugins
 	// client follows no redirect and keeps its connections to itself.
 	client *http.Client
 }
@@ -101,7 +103,7 @@ func (h *host) attach() {
 		h.t.Fatal(err)
 	}
 	h.api.Attach(api.Backend{
-		Store: h.store, Jobs: h.jobs, Plugins: plugins{}, Pages: h.pages, Prompts: agent.NewComposer(agents, h.store, h.writer, 600),
+		Store: h.store, Jobs: h.jobs, Plugins: plugins{&h.changes}, Pages: h.pages, Prompts: agent.NewComposer(agents, h.store, h.writer, 600),
 		Shop: h.shop,
 	})
 }
@@ -116,7 +118,9 @@ func (links) Link(_ context.Context, b shop.Basket) (string, error) {
 	return fmt.Sprintf("https://shop.example/cart/%s:%d", b.Lines[0].VariantID, b.Lines[0].Quantity), nil
 }
 
-type plugins struct{}
+type plugins struct{ changes *atomic.Int64 }
+
+func (p plugins) Changes() int { return int(p.changes.Load()) }
 
 func (plugins) List() []api.PluginInfo {
 	return []api.PluginInfo{{

@@ -39,6 +39,9 @@ func (p *plugins) List() []api.PluginInfo {
 	return all
 }
 
+// Changes implements api.Plugins.
+func (p *plugins) Changes() int { return p.host.Changes() }
+
 // Reload implements api.Plugins: it reads the configuration again and brings
 // the plugins to it and to their files. A configuration with mistakes changes
 // nothing.

@@ -121,6 +121,10 @@ type BreakerInfo struct {
 	RetryAt *time.Time   `json:"retryAt,omitempty"` // when a call goes through again
 }
 
+// Changes counts how often a plugin came, was replaced or went. What plugins
+// made of the same question is the same as long as it stays.
+func (h *Host) Changes() int { return h.registry.Load().number }
+
 // Plugins lists all plugins by id, then the files that can't be read, then
 // those that are gone but for calls that go on. It loads none of them; digests
 // are read from the files at the first asking.

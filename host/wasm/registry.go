@@ -17,6 +17,7 @@ type registry struct {
 	byID   map[string]*plugin
 	broken []*plugin          // files that are of no use
 	hidden map[string]*plugin // built-in plugins whose place a file takes
+	number int                // counts those before it
 }
 
 // list is all plugins by id, and those that can't be read last.
@@ -50,6 +51,7 @@ func (p *plugin) sortKey() string {
 // with is the registry with one plugin more, or another generation of it.
 func (r *registry) with(p *plugin) *registry {
 	out := *r
+	out.number++
 	out.byID = maps.Clone(r.byID)
 	out.byID[p.id()] = p
 	return &out
@@ -58,6 +60,7 @@ func (r *registry) with(p *plugin) *registry {
 // without is the registry with one plugin less.
 func (r *registry) without(id string) *registry {
 	out := *r
+	out.number++
 	out.byID = maps.Clone(r.byID)
 	delete(out.byID, id)
 	return &out

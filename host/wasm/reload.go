@@ -92,7 +92,8 @@ func (r *reload) run(ctx context.Context) {
 	for _, p := range r.files {
 		r.note(Reloaded{ID: p.name(), Outcome: Broken, Reason: p.failure.Text})
 	}
-	now := &registry{byID: r.host.registry.Load().byID, hidden: r.found.hidden}
+	last := r.host.registry.Load()
+	now := &registry{byID: last.byID, hidden: r.found.hidden, number: last.number}
 	for _, p := range r.found.broken {
 		if r.files[p.source.path] != nil {
 			now.broken = append(now.broken, p)

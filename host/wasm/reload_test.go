@@ -332,3 +332,36 @@ func TestSessionOutlivesReload(t *testing.T) {
 		t.Errorf("error is %v", err)
 	}
 }
+
+// TestChanges holds that what was made by plugins is only taken for current as
+// long as they are the same.
+func TestChanges(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	write(t, dir, "a.wasm", replying(t, "scraper.a", 1))
+	h := dirHost(t, dir, wasm.Options{})
+	if _, err := score(t, h, "scraper.a"); err != nil { // one that made nothing yet can't have made anything else
+		t.Fatal(err)
+	}
+	last := h.Changes()
+	expect := func(what string, moves bool) {
+		t.Helper()
+		reloaded(t, h, nil)
+		if n := h.Changes(); (n != last) != moves {
+			t.Errorf("%s: from %d to %d", what, last, n)
+		}
+		last = h.Changes()
+	}
+	expect("nothing new", false)
+	write(t, dir, "a.wasm", replying(t, "scraper.a", 2))
+	expect("replaced", true)
+	write(t, dir, "a.wasm", selfless(t, "scraper.a"))
+	expect("kept", false)
+	write(t, dir, "a.wasm", replying(t, "scraper.a", 2))
+	write(t, dir, "b.wasm", replying(t, "scraper.b", 1))
+	expect("added", true)
+	if err := os.Remove(filepath.Join(dir, "b.wasm")); err != nil {
+		t.Fatal(err)
+	}
+	expect("removed", true)
+}

@@ -35,7 +35,9 @@ func (p *prompt) catalog(q *omakase.GenerateRequest, reply *omakase.GenerateRepl
 	if reply.Included > 0 {
 		p.line(p.texts.fill("products_intro", "open", productsOpen, "close", productsClose))
 		p.line(productsOpen)
+		p.counted = len(p.b)
 		p.b = append(p.b, lines...)
+		p.countedTo = len(p.b)
 		p.line(productsClose)
 	}
 	if reply.Included < total {

@@ -10,6 +10,9 @@ import (
 // code at its beginning, and nothing that people would not see. Wide
 // characters count two towards width; what is longer ends with an ellipsis.
 func clean(text string, width int) (line string, cut bool) {
+	if plain(text, width) {
+		return text, false
+	}
 	b := make([]byte, 0, min(len(text), 2*width)+4)
 	used, space := 0, false
 	for i, r := range text {
@@ -20,7 +23,7 @@ func clean(text string, width int) (line string, cut bool) {
 			space = len(b) > 0
 			continue
 		}
-		if len(b) == 0 && strings.ContainsRune("#>*-=~_+`|", r) {
+		if len(b) == 0 && strings.ContainsRune(marks, r) {
 			continue
 		}
 		w := widthOf(r)
@@ -37,6 +40,59 @@ func clean(text string, width int) (line string, cut bool) {
 	}
 	return string(b), false
 }
+
+// marks begin headings, lists and code.
+const marks = "#>*-=~_+`|"
+
+// plain reports whether a text is clean as it is, which most are: clean takes
+// five times as long. It may say no of one that is.
+func plain(text string, width int) bool {
+	if text == "" {
+		return true
+	}
+	if strings.IndexByte(marks+" ", text[0]) >= 0 || text[len(text)-1] == ' ' {
+		return false
+	}
+	used, last := 0, byte(0)
+	for i := 0; i < len(text); {
+		switch c := text[i]; {
+		case c < 0x80:
+			if special[c] || c == ' ' && last == ' ' {
+				return false
+			}
+			last = c
+			used++
+			i++
+		case c >= 0xe3 && c <= 0xe9 && i+2 < len(text): // kana and Han, in three bytes
+			if c == 0xe3 && (text[i+1] == 0x80 && text[i+2] == 0x80 || text[i+1] == 0x85) || !follows(text[i+1]) || !follows(text[i+2]) {
+				return false // a wide blank, or a filler of Hangul
+			}
+			last = 0
+			used += 2
+			i += 3
+		default:
+			return false
+		}
+		if used > width {
+			return false
+		}
+	}
+	return true
+}
+
+// follows reports whether b continues a character in UTF-8.
+func follows(b byte) bool { return b&0xc0 == 0x80 }
+
+// special are the characters of ASCII that plain leaves to clean.
+var special = func() (set [0x80]bool) {
+	for c := range byte(0x20) {
+		set[c] = true
+	}
+	for _, c := range []byte("<>|`&\x7f") {
+		set[c] = true
+	}
+	return set
+}()
 
 // appendSafe appends a character, or one that looks like it where it could
 // begin or end something.

@@ -27,6 +27,9 @@ type prompt struct {
 	texts texts
 	b     []byte
 	notes []string
+
+	// The tokens of b between these are counted already.
+	counted, countedTo int
 }
 
 func generate(ctx *omakase.Context, q omakase.GenerateRequest) (omakase.GenerateReply, error) {
@@ -45,7 +48,7 @@ func generate(ctx *omakase.Context, q omakase.GenerateRequest) (omakase.Generate
 		return reply, omakase.Fail(omakase.CodeUnsupported, "there is no mode "+q.Mode)
 	}
 	reply.Prompt = string(p.b)
-	reply.Tokens = tokens(reply.Prompt)
+	reply.Tokens = tokens(reply.Prompt[:p.counted]) + reply.CatalogTokens + tokens(reply.Prompt[p.countedTo:])
 	reply.Notes = p.notes
 	return reply, nil
 }

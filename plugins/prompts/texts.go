@@ -2,7 +2,9 @@ package main
 
 import (
 	_ "embed" // the texts
+	"maps"
 	"strconv"
+	"sync"
 
 	omakase "github.com/omakase-ai/omakase/sdk/go"
 	"github.com/omakase-ai/omakase/sdk/go/json"
@@ -22,39 +24,44 @@ var (
 // texts are the texts of one language.
 type texts map[string]string
 
+// own are our texts by language. They are constants, which an instance reads
+// once.
+var own = map[string]func() (texts, error){"ja": reader(japanese), "en": reader(english), "ko": reader(korean)}
+
+func reader(document string) func() (texts, error) {
+	return sync.OnceValues(func() (texts, error) {
+		t := make(texts, 100)
+		r := json.NewReader(document)
+		t.read(r)
+		return t, r.End()
+	})
+}
+
 // loadTexts returns the texts of a language, with those of the operator in
 // place of ours.
 func loadTexts(ctx *omakase.Context, language string) (texts, error) {
-	var document string
-	switch language {
-	case "ja":
-		document = japanese
-	case "en":
-		document = english
-	case "ko":
-		document = korean
-	default:
+	read, ok := own[language]
+	if !ok {
 		return nil, omakase.Fail(omakase.CodeUnsupported, "there are no texts in the language "+language)
 	}
-	t := make(texts, 100)
-	r := json.NewReader(document)
-	t.read(r)
-	if err := r.End(); err != nil {
+	all, err := read()
+	if err != nil {
 		return nil, err
 	}
-	err := ctx.ReadConfig(func(r *json.Reader) {
+	err = ctx.ReadConfig(func(r *json.Reader) {
 		for key := range r.Fields {
 			if key != "texts" {
 				continue
 			}
 			for tag := range r.Fields {
 				if tag == language {
-					t.read(r)
+					all = maps.Clone(all)
+					all.read(r)
 				}
 			}
 		}
 	})
-	return t, err
+	return all, err
 }
 
 func (t texts) read(r *json.Reader) {

@@ -6,46 +6,52 @@ package main
 // token.
 func tokens(text string) int {
 	halves, run := 0, 0
-	kind := byte(0)
-	for _, r := range text {
-		k, cost := kindOf(r)
-		if k != kind {
-			kind, run = k, 0
-		}
-		if k == 'a' || k == '0' {
+	last := byte(0)
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		cost := costs[c]
+		switch {
+		case cost == inRun:
+			if kind := c & 0x40; kind != last || run == 0 { // digits are below, letters above
+				last, run = kind, 0
+			}
 			if run%3 == 0 {
 				halves += 2
 			}
 			run++
 			continue
+		case c == 0xe3 && i+1 < len(text) && text[i+1] < 0x84: // kana and their marks
+			cost = 2
 		}
-		halves += cost
+		halves += int(cost)
+		run = 0
 	}
 	return (halves + 1) / 2
 }
 
-// kindOf is the kind of a character, and its cost in halves of a token where
-// it has one of its own.
-func kindOf(r rune) (kind byte, halves int) {
-	switch {
-	case r == ' ': // goes with the word after it
-		return ' ', 0
-	case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z':
-		return 'a', 0
-	case r >= '0' && r <= '9':
-		return '0', 0
-	case r < 0x80:
-		return '.', 2
-	case r >= 0x3000 && r <= 0x30ff: // kana and their marks
-		return 'k', 2
-	case r < 0x250: // letters with accents
-		return 'l', 3
-	case r < 0x2e80:
-		return 'o', 4
-	case r >= 0xac00 && r <= 0xd7a3: // Hangul
-		return 'h', 3
-	case r <= 0xffff: // Han above all
-		return 'h', 4
+// inRun is a letter or a digit, which costs by its place.
+const inRun = 0xff
+
+// costs are halves of a token by the first byte of a character; the bytes
+// after it cost nothing.
+var costs = func() (c [256]byte) {
+	for b := range 256 {
+		switch {
+		case b >= '0' && b <= '9', b >= 'a' && b <= 'z', b >= 'A' && b <= 'Z':
+			c[b] = inRun
+		case b == ' ': // goes with the word after it
+		case b < 0x80:
+			c[b] = 2
+		case b < 0xc0: // within a character
+		case b < 0xca: // letters with accents
+			c[b] = 3
+		case b >= 0xea && b <= 0xed: // Hangul, above all
+			c[b] = 3
+		case b < 0xf0:
+			c[b] = 4
+		default:
+			c[b] = 6
+		}
 	}
-	return 'x', 6
-}
+	return c
+}()
