@@ -28,6 +28,7 @@ func main() {
 		{"start", benchStart},
 		{"memory", benchMemory},
 		{"http", benchHTTP},
+		{"prompt", benchPrompt},
 		{"import", benchImport},
 		{"search", benchSearch},
 		{"order", benchOrder},
