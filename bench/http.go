@@ -114,11 +114,11 @@ func both(what, path string) [2]load {
 func compare(ours, theirs *process, l [2]load) (row, error) {
 	var a, b []time.Duration
 	for range rounds {
-		x, err := ours.perRequest(duration, l[0].status, l[0].make)
+		x, err := ours.perRequest(l[0].status, l[0].make)
 		if err != nil {
 			return row{}, fmt.Errorf("%s: %w", l[0].what, err)
 		}
-		y, err := theirs.perRequest(duration, l[1].status, l[1].make)
+		y, err := theirs.perRequest(l[1].status, l[1].make)
 		if err != nil {
 			return row{}, fmt.Errorf("%s, Express: %w", l[0].what, err)
 		}

@@ -16,9 +16,9 @@ func get(path string) request {
 	return func(_ int64, r *fasthttp.Request) { r.SetRequestURI(path) }
 }
 
-// perRequest loads a server from 32 connections for d and returns the
+// perRequest loads a server from 32 connections for a while and returns the
 // processor time that one request cost it.
-func (p *process) perRequest(d time.Duration, want int, make request) (time.Duration, error) {
+func (p *process) perRequest(want int, make request) (time.Duration, error) {
 	var n, failed atomic.Int64
 	before, err := p.cpu()
 	if err != nil {
@@ -26,7 +26,7 @@ func (p *process) perRequest(d time.Duration, want int, make request) (time.Dura
 	}
 	client := &fasthttp.HostClient{Addr: p.base[len("http://"):], MaxConns: 64, MaxResponseBodySize: 64 << 20}
 	defer client.CloseIdleConnections()
-	end := time.Now().Add(d)
+	end := time.Now().Add(duration)
 	var wg sync.WaitGroup
 	for range 32 {
 		wg.Go(func() {

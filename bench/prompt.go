@@ -32,16 +32,16 @@ func benchPrompt() (rows []row, err error) {
 		if err != nil {
 			return err
 		}
-		if _, err := p.perRequest(duration, 200, generate); err != nil { // loads the plugin
+		if _, err := p.perRequest(200, generate); err != nil { // loads the plugin
 			return err
 		}
 		var kept, health, fresh []time.Duration
 		for range rounds {
-			k, err := p.perRequest(duration, 200, generate)
+			k, err := p.perRequest(200, generate)
 			if err != nil {
 				return fmt.Errorf("prompts: %w", err)
 			}
-			h, err := p.perRequest(duration, 200, get("/api/health"))
+			h, err := p.perRequest(200, get("/api/health"))
 			if err != nil {
 				return err
 			}

@@ -7,7 +7,7 @@ package main
 func tokens(text string) int {
 	halves, run := 0, 0
 	last := byte(0)
-	for i := 0; i < len(text); i++ {
+	for i := range len(text) {
 		c := text[i]
 		cost := costs[c]
 		switch {
