@@ -58,7 +58,12 @@ type commands struct {
 		Record  recordCommand  `cmd:"" help:"Make a call and keep it, to be replayed as a test."`
 		Test    testCommand    `cmd:"" help:"Replay a plugin's recordings without a network."`
 		Bench   benchCommand   `cmd:"" help:"Replay a plugin's recordings many times and measure."`
-	} `cmd:"" help:"Look at plugins and try them."`
+		Pack    packCommand    `cmd:"" help:"Make an archive of a plugin to give away."`
+		Sign    signCommand    `cmd:"" help:"Sign a module with your key."`
+		Verify  verifyCommand  `cmd:"" help:"Say whose signature a module has."`
+		Install installCommand `cmd:"" help:"Check a module and put it into the folder of plugins."`
+		Agree   agreeCommand   `cmd:"" help:"Agree to what a new version of a plugin asks for."`
+	} `cmd:"" help:"Make plugins, look at them and try them."`
 	Config struct {
 		Check configCommand `cmd:"" help:"Say what is wrong with a configuration, or what it sets."`
 	} `cmd:"" help:"Look at the configuration."`

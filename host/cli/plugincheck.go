@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/omakase-ai/omakase/core/errs"
+	"github.com/omakase-ai/omakase/host/config"
 	"github.com/omakase-ai/omakase/host/kit/conform"
 	"github.com/omakase-ai/omakase/host/kit/project"
 	"github.com/omakase-ai/omakase/host/observe"
@@ -76,6 +77,10 @@ func (c *checkCommand) alone(p *Process, file string) (*server.Tools, error) {
 	if err != nil {
 		return nil, err
 	}
+	return c.tools(p, l, file)
+}
+
+func (c *checkCommand) tools(p *Process, l *config.Loaded, file string) (*server.Tools, error) {
 	log, err := observe.NewLogger(observe.LogOptions{Level: "error", Output: p.Stderr})
 	if c.Conformance {
 		log, err = observe.NewLogger(observe.LogOptions{Level: "error", Output: silent{}})

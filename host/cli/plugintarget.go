@@ -13,6 +13,7 @@ import (
 	"github.com/omakase-ai/omakase/host/kit/trial"
 	"github.com/omakase-ai/omakase/host/observe"
 	"github.com/omakase-ai/omakase/host/server"
+	"github.com/omakase-ai/omakase/host/trust"
 	"github.com/omakase-ai/omakase/host/wasm"
 	"github.com/omakase-ai/omakase/sdk/abi"
 )
@@ -79,9 +80,9 @@ func (s *stage) openFile(p *Process, l *config.Loaded) error {
 		return err
 	}
 	alone := *l
-	alone.Plugins.Dir = ""
+	alone.Plugins.Dir, alone.Plugins.Signatures = "", trust.Off
 	set := l.Plugins.Settings[m.ID]
-	set.Enabled = nil
+	set.Enabled, set.Digest = nil, ""
 	set.Grants = wholeGrants(m, set.Grants)
 	alone.Plugins.Settings = map[string]config.Plugin{m.ID: set}
 	if s.tools, err = s.host(p, server.ToolOptions{Config: &alone, Files: []string{s.file}}); err != nil {

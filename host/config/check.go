@@ -51,6 +51,15 @@ func (r *reader) check() {
 	}
 	r.positive("plugins.drain", c.Plugins.Drain)
 	r.positive("plugins.idle", c.Plugins.Idle)
+	r.oneOf("plugins.signatures", c.Plugins.Signatures, "off", "warn", "require")
+	for i, k := range c.Plugins.Keys {
+		if _, err := abi.ParsePublicKey(k); err != nil {
+			r.wrong(fmt.Sprintf("plugins.keys[%d]", i), "write it as omakase plugin sign prints it: ed25519:…", "%q is not a key", k)
+		}
+	}
+	if c.Plugins.Signatures == "require" && len(c.Plugins.Keys) == 0 {
+		r.wrong("plugins.signatures", "list whose signatures count in plugins.keys", "no signature counts without a key")
+	}
 	for _, id := range slices.Sorted(maps.Keys(c.Plugins.Settings)) {
 		p := c.Plugins.Settings[id]
 		r.checkPlugin(join("plugins.settings", id), id, &p)
@@ -60,6 +69,7 @@ func (r *reader) check() {
 
 var (
 	currencyCode = regexp.MustCompile(`^[A-Z]{3}$`)
+	sha256Hex    = regexp.MustCompile(`^[0-9a-f]{64}$`)
 	pluginID     = regexp.MustCompile(`^[a-z][a-z0-9]*(\.[a-z0-9][a-z0-9_-]*)+$`)
 	method       = regexp.MustCompile(`^[A-Z]+$`)
 )
@@ -140,6 +150,9 @@ func (r *reader) checkSchedule(key string, s *Schedule) {
 func (r *reader) checkPlugin(key, id string, p *Plugin) {
 	if !pluginID.MatchString(id) {
 		r.wrong(key, "use an id that omakase plugin list shows, such as scraper.shopify", "%q is not a plugin id", id)
+	}
+	if p.Digest != "" && !sha256Hex.MatchString(p.Digest) {
+		r.wrong(key+".digest", "use the 64 characters that omakase plugin inspect shows", "%q is not a SHA-256 in hexadecimal", p.Digest)
 	}
 	if g := p.Grants.HTTP; g != nil {
 		for i, h := range g.Hosts {

@@ -167,6 +167,13 @@ type Plugins struct {
 	Drain time.Duration `yaml:"drain"`
 	// After how long an unused plugin is let go with all its memory.
 	Idle time.Duration `yaml:"idle"`
+	// What is done about signatures of plugins that aren't built in: nothing
+	// (off), a line in the log where one isn't signed by a key below (warn), or
+	// such a plugin is not taken (require).
+	Signatures string `yaml:"signatures" jsonschema:"enum=off,enum=warn,enum=require"`
+	// Whose signatures count: keys as omakase plugin sign prints them,
+	// ed25519:….
+	Keys []string `yaml:"keys"`
 	// What the operator says about single plugins, by plugin id.
 	Settings map[string]Plugin `yaml:"settings"`
 }
@@ -176,6 +183,9 @@ type Plugins struct {
 type Plugin struct {
 	// Whether the plugin is used. Left out: it is.
 	Enabled *bool `yaml:"enabled,omitempty"`
+	// The SHA-256 of the only module that is taken, in hexadecimal, as omakase
+	// plugin inspect shows it; then no signature is needed. Left out: any.
+	Digest string `yaml:"digest,omitempty"`
 	// The plugin's own settings, as its manifest describes them.
 	Config map[string]any `yaml:"config,omitempty"`
 	// Those of its settings that the manifest marks as secret. Also
@@ -315,7 +325,7 @@ func Default() Config {
 			RetryDelay:  2 * time.Second,
 		},
 		Agents:  Agents{CatalogTokens: agent.DefaultCatalogTokens},
-		Plugins: Plugins{Drain: 30 * time.Second, Idle: 5 * time.Minute},
+		Plugins: Plugins{Drain: 30 * time.Second, Idle: 5 * time.Minute, Signatures: "off"},
 		Demo:    Demo{Addr: "127.0.0.1:3939"},
 	}
 }

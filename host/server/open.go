@@ -82,6 +82,7 @@ func (b *backend) open(ctx context.Context, o *Options, metrics *observe.Metrics
 
 	b.tools, err = OpenTools(ToolOptions{
 		Config: c, Builtins: o.Builtins, Version: o.Version, Log: o.Log, KV: b.store, Allow: allow, Metrics: metrics,
+		Agreed: AgreedDir(&c.Config),
 	})
 	if err != nil {
 		return err

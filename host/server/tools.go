@@ -38,8 +38,11 @@ type ToolOptions struct {
 	KV       store.KV // memory of plugins; nil: they have none
 	Allow    []string // further addresses for network.allow
 	Metrics  *observe.Metrics
-	Quantum  int  // see wasm.Options
-	Fresh    bool // likewise
+	// Agreed is the folder that keeps plugins as the operator agreed to them; ""
+	// takes each as it is.
+	Agreed  string
+	Quantum int  // see wasm.Options
+	Fresh   bool // likewise
 }
 
 // OpenTools makes the tools. It loads no plugin. Its error is config.Mistakes
@@ -73,10 +76,11 @@ func openPlugins(o *ToolOptions, client *fetch.Client) (*wasm.Host, error) {
 		return nil, err
 	}
 	log := o.Log.Named("plugins")
+	policy := policyOf(&o.Config.Config, log)
 	plugins, err := wasm.New(wasm.Options{
 		Builtin: o.Builtins, Dir: o.Config.Plugins.Dir, Files: o.Files, CacheDir: cacheDir(&o.Config.Config), Settings: settings,
 		Functions: capability.New(capability.Services{Fetch: client, KV: o.KV, Logger: log}), Trim: trim, Called: calledBy(o.Metrics), Quantum: o.Quantum, Fresh: o.Fresh, Logger: log,
-		Drain: o.Config.Plugins.Drain, IdleTimeout: o.Config.Plugins.Idle,
+		Drain: o.Config.Plugins.Drain, IdleTimeout: o.Config.Plugins.Idle, Examine: policy.Examine, Choose: chooser(o.Agreed, log),
 	})
 	if err != nil {
 		return nil, err
@@ -123,9 +127,9 @@ func pluginSettings(all map[string]config.Plugin) (map[string]wasm.Settings, err
 	settings := make(map[string]wasm.Settings, len(all))
 	for id, p := range all {
 		s := wasm.Settings{
-			Enabled: p.Enabled,
-			Grants:  wasm.Grants{HTML: p.Grants.HTML, Crypto: p.Grants.Crypto},
-			Limits:  limits(&p.Limits),
+			Enabled: p.Enabled, Digest: p.Digest,
+			Grants: wasm.Grants{HTML: p.Grants.HTML, Crypto: p.Grants.Crypto},
+			Limits: limits(&p.Limits),
 		}
 		if g := p.Grants.HTTP; g != nil {
 			s.Grants.HTTP = &wasm.HTTPGrant{Hosts: g.Hosts, Methods: g.Methods, MaxBytes: int64(g.MaxBytes), Timeout: g.Timeout}

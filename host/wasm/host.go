@@ -14,6 +14,7 @@ import (
 
 	"github.com/omakase-ai/omakase/core/errs"
 	"github.com/omakase-ai/omakase/host/capability"
+	"github.com/omakase-ai/omakase/sdk/abi"
 )
 
 // Options configure a Host. All fields may be left out.
@@ -52,6 +53,13 @@ type Options struct {
 	// Fresh gives each call an instance of its own, so that the same call takes
 	// the same fuel whatever came before it.
 	Fresh bool
+	// Examine says why a module, which isn't built in, is not taken. It is asked
+	// before the module is compiled; digest is that of Settings. Default: all
+	// are.
+	Examine func(id, digest string, module []byte) error
+	// Choose is asked which file to take for a plugin, which isn't built in: its
+	// own, or another one with an older version. Default: its own.
+	Choose func(m *abi.Manifest, path string) (string, error)
 	// Logger is told of what happens to plugins. Default: none.
 	Logger hclog.Logger
 }

@@ -31,6 +31,7 @@ type plugin struct {
 	cacheDir  string
 	idle      time.Duration
 	tidy      func() // gives memory back to the system in a while
+	examine   func(id, digest string, module []byte) error
 	log       hclog.Logger
 
 	record     *record // of all generations
@@ -146,6 +147,11 @@ func (p *plugin) load(ctx context.Context) (*module, *Fault) {
 	}
 	if !bytes.Equal(text, p.text) {
 		return nil, changed(p.source)
+	}
+	if p.examine != nil && !p.source.builtin {
+		if err := p.examine(p.id(), p.settings.Digest, wasm); err != nil {
+			return nil, &Fault{Reason: Refused, Text: p.source.path + ": " + err.Error(), err: err}
+		}
 	}
 	p.setState(Verified)
 	m, f := load(ctx, wasm, p.limits, p.cacheDir, p.log)

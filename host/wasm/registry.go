@@ -121,7 +121,16 @@ func (h *Host) discover(s source, settings map[string]Settings) *plugin {
 		p.state, p.failure = Failed, refused("%s: %s", s.path, strings.ReplaceAll(err.Error(), "\n", "; "))
 		return p
 	}
-	p.manifest = m
+	if h.o.Choose != nil && !s.builtin {
+		switch file, err := h.o.Choose(m, s.path); {
+		case err != nil:
+			p.state, p.failure = Failed, &Fault{Reason: Refused, Text: s.path + ": " + err.Error(), err: err}
+			return p
+		case file != s.path:
+			return h.discover(fileSource(file), settings)
+		}
+	}
+	p.manifest, p.examine = m, h.o.Examine
 	p.settings = settings[m.ID]
 	p.settings.Config = withSecrets(p.settings)
 	p.limits = p.settings.limits(m.Limits, s.builtin)

@@ -14,6 +14,7 @@ import (
 // as the manifest has it.
 type Settings struct {
 	Enabled *bool           // nil: enabled
+	Digest  string          // SHA-256 of the only module that is taken; "" is any
 	Config  json.RawMessage // an object that the manifest's config_schema describes
 	// Secrets are the texts of Config that the manifest marks as secret, by
 	// their names; they overrule those in Config.

@@ -176,8 +176,12 @@ func files(dir string, single []string) ([]source, error) {
 		}
 	}
 	for _, path := range single {
-		d, name := filepath.Split(path)
-		all = append(all, source{fsys: os.DirFS(filepath.Clean(d)), name: name, path: path})
+		all = append(all, fileSource(path))
 	}
 	return all, nil
+}
+
+func fileSource(path string) source {
+	dir, name := filepath.Split(path)
+	return source{fsys: os.DirFS(filepath.Clean(dir)), name: name, path: path}
 }

@@ -55,8 +55,11 @@ func (p *Project) Embed(module, out string) error {
 	if err != nil {
 		return errs.New(errs.BadData, "%s: %v", module, err)
 	}
-	if old, err := os.ReadFile(out); err == nil && bytes.Equal(old, wasm) {
-		return nil
+	if old, err := os.ReadFile(out); err == nil {
+		// What was signed already stays signed.
+		if bare, err := abi.Unsigned(old); err == nil && bytes.Equal(bare, wasm) {
+			return nil
+		}
 	}
 	if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil { //nolint:gosec // as any build's output
 		return errs.Wrap("making the folder for the module", err)
