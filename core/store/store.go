@@ -23,6 +23,7 @@ type Store interface {
 	Imports
 	Contexts
 	FAQs
+	CatalogImports
 	KV
 	shop.Store // carts and orders
 

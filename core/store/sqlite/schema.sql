@@ -162,6 +162,23 @@ CREATE TABLE faqs (
     UNIQUE (workspace, id)
 );
 CREATE INDEX faqs_workspace ON faqs (workspace, seq);
+CREATE TABLE catalog_imports (
+    seq         INTEGER PRIMARY KEY AUTOINCREMENT,
+    id          TEXT    NOT NULL UNIQUE,
+    workspace   TEXT    NOT NULL,
+    state       TEXT    NOT NULL,
+    epoch       INTEGER NOT NULL,
+    lease_until INTEGER,
+    data        BLOB    NOT NULL
+);
+CREATE INDEX catalog_imports_workspace ON catalog_imports (workspace, seq);
+CREATE INDEX catalog_imports_open ON catalog_imports (seq) WHERE state IN ('pending', 'processing');
+CREATE TABLE import_parts (
+    import INTEGER NOT NULL,
+    part   INTEGER NOT NULL,
+    data   BLOB    NOT NULL,
+    PRIMARY KEY (import, part)
+);
 CREATE TABLE river_leader (
     elected_at timestamp NOT NULL,
     expires_at timestamp NOT NULL,
@@ -244,6 +261,7 @@ INSERT INTO goose_db_version (version_id, is_applied) VALUES (1, 1);
 INSERT INTO goose_db_version (version_id, is_applied) VALUES (3, 1);
 INSERT INTO goose_db_version (version_id, is_applied) VALUES (10, 1);
 INSERT INTO goose_db_version (version_id, is_applied) VALUES (20, 1);
+INSERT INTO goose_db_version (version_id, is_applied) VALUES (21, 1);
 INSERT INTO river_migration (line, version) VALUES ('main', 1);
 INSERT INTO river_migration (line, version) VALUES ('main', 2);
 INSERT INTO river_migration (line, version) VALUES ('main', 3);

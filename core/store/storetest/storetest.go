@@ -33,6 +33,7 @@ func Run(t *testing.T, open Open) {
 		{"FAQs", faqTests},
 		{"Carts", cartTests},
 		{"Orders", orderTests},
+		{"CatalogImports", catalogImportTests},
 		{"Jobs", jobTests},
 		{"Pages", pageTests},
 		{"Vanish", vanishTests},
