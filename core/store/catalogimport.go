@@ -67,7 +67,8 @@ type CatalogImport struct {
 type ImportBatch struct {
 	// Products with an id that is stored take the place of that product, those
 	// with a source that of the product from the same place, all others are
-	// added.
+	// added. They become what is stored, with ids and times; which of two for
+	// the same place does not matter.
 	Products []*catalog.Product
 	// FAQs whose question is stored take the place of that question.
 	FAQs []*knowledge.FAQ
@@ -104,8 +105,9 @@ type CatalogImports interface {
 	// transaction, after deleting the workspace's products where replace is
 	// set. An error of next undoes all. Conflict when the claim was lost.
 	ApplyImport(ctx context.Context, id string, epoch int64, replace bool, next func() (*ImportBatch, error)) (CatalogImport, error)
-	// FailImport ends an import that can't go on.
-	FailImport(ctx context.Context, id string, epoch int64, reason string) (CatalogImport, error)
+	// FailImport ends an import that can't go on, and says why. refused entries
+	// are counted, beside those that were before.
+	FailImport(ctx context.Context, id string, epoch int64, refused int, reasons ...string) (CatalogImport, error)
 	// ReleaseImport ends a claim without ending the import, at once claimable.
 	ReleaseImport(ctx context.Context, id string, epoch int64) error
 	// AbandonedImports are imports of all workspaces that have not ended and

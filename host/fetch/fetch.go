@@ -34,6 +34,10 @@ type Request struct {
 	// headers hold is for this one alone.
 	SameOrigin bool
 
+	// Keyed says that the caller was given a key to what it asks for, so that
+	// robots.txt, which speaks to crawlers, has no say in it.
+	Keyed bool
+
 	// Allowed is asked for the URL and for each redirect, before anything is
 	// sent; its error ends the fetch. Nil allows all.
 	Allowed func(*url.URL) error
@@ -177,8 +181,10 @@ func (t *trip) hop(ctx context.Context) (*answer, error) {
 		}
 	}
 	t.host = t.client.hostOf(u)
-	if err := t.client.checkRobots(ctx, t.host, u); err != nil {
-		return nil, err
+	if !t.req.Keyed {
+		if err := t.client.checkRobots(ctx, t.host, u); err != nil {
+			return nil, err
+		}
 	}
 	m := *t.msg
 	if cookies := t.cookies(); cookies != "" {

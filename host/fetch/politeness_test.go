@@ -27,7 +27,10 @@ func TestRobotsAreObeyed(t *testing.T) {
 	if _, err := c.Fetch(t.Context(), &Request{URL: s.URL + "/items"}); err != nil {
 		t.Error(err)
 	}
-	if diff := cmp.Diff([]string{"GET /robots.txt", "GET /items"}, s.asked); diff != "" {
+	if _, err := c.Fetch(t.Context(), &Request{URL: s.URL + "/cart/keyed", Keyed: true}); err != nil {
+		t.Error(err)
+	}
+	if diff := cmp.Diff([]string{"GET /robots.txt", "GET /items", "GET /cart/keyed"}, s.asked); diff != "" {
 		t.Errorf("asked (-want +got):\n%s", diff)
 	}
 }

@@ -128,10 +128,11 @@ func testImportClaims(t *testing.T, f *fixture) {
 	_, err = f.ApplyImport(ctx, im.ID, im.Epoch, true, batches(store.ImportBatch{Products: []*catalog.Product{named("late")}}))
 	wantKind(t, err, errs.Conflict)
 	equal(t, "products of a claim that was lost", f.names(t, "w"), []string{})
-	failed, err := f.FailImport(ctx, im.ID, taken.Epoch, "it broke")
+	failed, err := f.FailImport(ctx, im.ID, taken.Epoch, 2, "it broke", "line 2: no")
 	must(t, err)
-	equal(t, "errors", failed.Errors, []string{"it broke"})
-	_, err = f.FailImport(ctx, im.ID, taken.Epoch, "again")
+	equal(t, "errors", failed.Errors, []string{"it broke", "line 2: no"})
+	equal(t, "refused", failed.Refused, 2)
+	_, err = f.FailImport(ctx, im.ID, taken.Epoch, 0, "again")
 	wantKind(t, err, errs.Conflict)
 	equal(t, "abandoned at the end", abandoned(true), 0)
 }
@@ -283,7 +284,7 @@ func testImportList(t *testing.T, f *fixture) {
 		equal(t, "newest first", walked[i], ids[len(ids)-1-i])
 	}
 	// Those that ended are forgotten in time, the others never.
-	_, err := f.FailImport(ctx, ids[0], 1, "x")
+	_, err := f.FailImport(ctx, ids[0], 1, 0, "x")
 	must(t, err)
 	for range store.MaxImportRecords {
 		im := store.CatalogImport{Workspace: "w", Kind: store.ImportURL, Name: "x"}

@@ -31,8 +31,9 @@ func (t *Tx) applyBatch(ctx context.Context, workspace string, no int64, b *stor
 
 // placed is a product by what it may take the place of.
 type placed struct {
-	key string // "" for one that is always added
-	p   *catalog.Product
+	key  string           // "" for one that is always added
+	p    *catalog.Product // a copy
+	from *catalog.Product // the caller's, which becomes what is stored
 }
 
 // putProducts adds products, and replaces those that are stored already. Where
@@ -48,7 +49,7 @@ func (t *Tx) putProducts(ctx context.Context, workspace string, no int64, ps []*
 			return err
 		}
 		copied := *p
-		row := placed{p: &copied}
+		row := placed{p: &copied, from: p}
 		switch {
 		case p.Source != nil:
 			row.key = "source " + p.Source.Shop + " " + text(p.Source.PlatformID)
@@ -72,7 +73,7 @@ func (t *Tx) putProducts(ctx context.Context, workspace string, no int64, ps []*
 	var fresh, before, after []*catalog.Product
 	var items, edited [][]any
 	now := t.s.clock()
-	for _, row := range rows {
+	for i, row := range rows {
 		was, stored := known[row.key]
 		if !stored || row.key == "" {
 			fresh = append(fresh, row.p)
@@ -91,6 +92,7 @@ func (t *Tx) putProducts(ctx context.Context, workspace string, no int64, ps []*
 			}
 		}
 		before, after = append(before, &was.Product), append(after, p)
+		rows[i].p = p
 	}
 	if len(fresh) > 0 {
 		if err := t.insert(ctx, no, workspace, fresh, 0); err != nil {
@@ -99,6 +101,9 @@ func (t *Tx) putProducts(ctx context.Context, workspace string, no int64, ps []*
 	}
 	if err := t.update(ctx, before, after); err != nil {
 		return err
+	}
+	for _, row := range rows {
+		*row.from = *row.p
 	}
 	if err := t.Each(ctx, markEdited, edited); err != nil {
 		return errs.Wrap("noting what was edited", err)

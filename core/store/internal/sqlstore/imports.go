@@ -260,10 +260,11 @@ func (s *Store) ReleaseImport(ctx context.Context, id string, epoch int64) error
 }
 
 // FailImport implements store.CatalogImports.
-func (s *Store) FailImport(ctx context.Context, id string, epoch int64, reason string) (store.CatalogImport, error) {
+func (s *Store) FailImport(ctx context.Context, id string, epoch int64, refused int, reasons ...string) (store.CatalogImport, error) {
 	return s.changeImport(ctx, id, epoch, func(_ *Tx, im *store.CatalogImport) error {
 		s.endImport(im, store.ImportFailed)
-		im.Errors = append(im.Errors, text(reason))
+		im.Done, im.Refused = im.Done+refused, im.Refused+refused
+		noteErrors(im, reasons)
 		return nil
 	})
 }
