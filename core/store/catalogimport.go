@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"io"
 	"time"
 
 	"github.com/omakase-ai/omakase/core/catalog"
@@ -85,8 +86,9 @@ type ImportBatch struct {
 // CatalogImports keep imports of catalogues and apply them.
 type CatalogImports interface {
 	// CreateImport records an import as pending with a lease, and keeps its
-	// payload until it ends. It forgets the oldest of those that ended.
-	CreateImport(ctx context.Context, im *CatalogImport, payload []byte, lease time.Duration) error
+	// payload, where there is one, until it ends. An error of payload comes back
+	// as it is, and nothing was recorded. It forgets the oldest imports.
+	CreateImport(ctx context.Context, im *CatalogImport, payload io.Reader, lease time.Duration) error
 	// ImportPayload is part n of the payload, from 0; nil behind the last.
 	ImportPayload(ctx context.Context, id string, n int) ([]byte, error)
 	// Import reads one. NotFound when it isn't there.

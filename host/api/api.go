@@ -56,6 +56,7 @@ type Backend struct {
 	Pages   Pages // nil: none are read
 	Prompts Prompts
 	Shop    *shop.Service
+	Imports Imports
 }
 
 // Jobs runs imports; it is scrape.Service's part that clients may use.

@@ -28,6 +28,7 @@ type knowledgeSummary struct {
 		Total      int            `json:"total"`
 		Categories map[string]int `json:"categories"`
 	} `json:"faqs"`
+	RecentImports []recentImport `json:"recentImports"`
 }
 
 type priceStats struct {
@@ -68,6 +69,11 @@ func (s *Server) knowledgeSummary(c *fiber.Ctx, b *Backend) error {
 	for i := range faqs {
 		sum.FAQs.Categories[faqs[i].Category]++
 	}
+	imports, _, err := b.Store.ListImports(ctx, workspace, recentImports, "")
+	if err != nil {
+		return err
+	}
+	sum.RecentImports = recent(imports)
 	return writeValue(c, fiber.StatusOK, struct {
 		Success bool             `json:"success"`
 		Summary knowledgeSummary `json:"summary"`

@@ -14,7 +14,8 @@ const streamLife = time.Hour
 // before the body is read, so that a body over the limit costs no memory.
 func limitsFor(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
 	if h.IsPost() {
-		if string(pathOf(h)) == "/api/products/bulk" {
+		switch string(pathOf(h)) {
+		case "/api/products/bulk", "/api/knowledge/import/csv", "/api/knowledge/import/json":
 			return fasthttp.RequestConfig{MaxRequestBodySize: bulkLimit, ReadTimeout: 4 * readTimeout}
 		}
 		return fasthttp.RequestConfig{}

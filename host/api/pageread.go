@@ -96,24 +96,36 @@ func (s *Server) writeTargetError(c *fiber.Ctx, e *targetError) {
 // readPage reads a page within a request. what is the contract's text for a
 // page that can't be read.
 func (s *Server) readPage(b *Backend, q pageRequest, what string) (scrape.Reading, error) {
-	if b.Pages == nil {
-		return scrape.Reading{}, errs.New(errs.Unsupported, "this server reads no pages")
+	if err := checkPage(b, q, what); err != nil {
+		return scrape.Reading{}, err
 	}
-	u, err := url.Parse(q.url)
-	if err == nil && u.Scheme != "" && u.Scheme != "http" && u.Scheme != "https" {
-		return scrape.Reading{}, errs.New(errs.Invalid, "url must be an http or https URL")
-	}
-	if err != nil || u.Host == "" {
-		return scrape.Reading{}, &targetError{what, errs.New(errs.Invalid, urlInvalid).
-			WithHint("give an absolute http or https URL such as https://shop.example/")}
-	}
-	ctx, cancel := context.WithTimeout(s.base, pageTimeout)
-	defer cancel()
-	reading, err := b.Pages.Read(ctx, q.workspace, q.url, q.most)
+	reading, err := readPageWithin(s.base, b, q)
 	if err != nil {
 		return reading, &targetError{what, err}
 	}
 	return reading, nil
+}
+
+// checkPage refuses what can't be the address of a page.
+func checkPage(b *Backend, q pageRequest, what string) error {
+	if b.Pages == nil {
+		return errs.New(errs.Unsupported, "this server reads no pages")
+	}
+	u, err := url.Parse(q.url)
+	if err == nil && u.Scheme != "" && u.Scheme != "http" && u.Scheme != "https" {
+		return errs.New(errs.Invalid, "url must be an http or https URL")
+	}
+	if err != nil || u.Host == "" {
+		return &targetError{what, errs.New(errs.Invalid, urlInvalid).
+			WithHint("give an absolute http or https URL such as https://shop.example/")}
+	}
+	return nil
+}
+
+func readPageWithin(ctx context.Context, b *Backend, q pageRequest) (scrape.Reading, error) {
+	ctx, cancel := context.WithTimeout(ctx, pageTimeout)
+	defer cancel()
+	return b.Pages.Read(ctx, q.workspace, q.url, q.most)
 }
 
 // scrapePage reads one page and stores nothing.

@@ -20,7 +20,7 @@ func (s *Server) protocolError(c *fiber.Ctx, err error) error {
 		switch known.Code {
 		case fiber.StatusRequestEntityTooLarge:
 			status = known.Code
-			p = problem{text: "Request body is too large", code: string(errs.TooLarge), hint: "send at most 1 MiB, or 32 MiB to /api/products/bulk"}
+			p = problem{text: "Request body is too large", code: string(errs.TooLarge), hint: "send at most 1 MiB, or 32 MiB to /api/products/bulk and to imports of files"}
 		case fiber.StatusRequestHeaderFieldsTooLarge:
 			status = known.Code
 			p = problem{text: "request headers are too large", code: string(errs.TooLarge), hint: "send at most 8 KiB"}

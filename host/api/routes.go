@@ -81,6 +81,12 @@ func (s *Server) knowledgeRoutes() {
 	s.route(fiber.MethodGet, faq, read, s.cached(s.getFAQ))
 	s.route(fiber.MethodPut, faq, write, s.updateFAQ)
 	s.route(fiber.MethodDelete, faq, write, s.deleteFAQ)
+	s.route(fiber.MethodPost, known+"/import/csv", write, s.importCSV)
+	s.route(fiber.MethodPost, known+"/import/json", write, s.importJSON)
+	s.route(fiber.MethodPost, known+"/import/shopify", write, s.importShopify)
+	s.route(fiber.MethodPost, known+"/import/url", write, s.importURL)
+	s.route(fiber.MethodGet, known+"/import/progress/:id", read, s.importProgress)
+	s.route(fiber.MethodGet, known+"/import/history", read, s.importHistory)
 	s.route(fiber.MethodGet, known+"/summary", read, s.knowledgeSummary)
 	s.route(fiber.MethodDelete, known+"/clear", write, s.clearKnowledge)
 }

@@ -23,6 +23,7 @@ import (
 
 	"github.com/omakase-ai/omakase/core/agent"
 	"github.com/omakase-ai/omakase/core/errs"
+	catalogs "github.com/omakase-ai/omakase/core/knowledge/importer"
 	"github.com/omakase-ai/omakase/core/shop"
 	"github.com/omakase-ai/omakase/core/store"
 	"github.com/omakase-ai/omakase/core/store/sqlite"
@@ -42,6 +43,7 @@ type host struct {
 	writer  *writer
 	shop    *shop.Service
 	changes atomic.Int64 // of plugins
+	imports *catalogs.Service
 	// client follows no redirect and keeps its connections to itself.
 	client *http.Client
 }
@@ -75,6 +77,7 @@ func listen(t *testing.T, o api.Options) *host {
 	})
 	h.jobs = &importer{store: st, outcome: twoStored, hold: make(chan struct{})}
 	close(h.jobs.hold)
+	h.imports = catalogs.New(catalogs.Options{Store: st, Fetch: adminShop{}, Currency: "JPY"})
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -92,7 +95,10 @@ func listen(t *testing.T, o api.Options) *host {
 		if err := <-served; err != nil {
 			t.Errorf("serve: %v", err)
 		}
-		_ = st.Close() // a test may have done so
+		stopped, stop := context.WithCancel(context.Background())
+		stop()
+		h.imports.Run(stopped) // waits for imports that run
+		_ = st.Close()         // a test may have done so
 	})
 	return h
 }
@@ -104,7 +110,8 @@ func (h *host) attach() {
 	}
 	h.api.Attach(api.Backend{
 		Store: h.store, Jobs: h.jobs, Plugins: plugins{&h.changes}, Pages: h.pages, Prompts: agent.NewComposer(agents, h.store, h.writer, 600),
-		Shop: h.shop,
+		Shop:    h.shop,
+		Imports: h.imports,
 	})
 }
 

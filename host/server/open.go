@@ -12,6 +12,7 @@ import (
 
 	"github.com/omakase-ai/omakase/core/agent"
 	"github.com/omakase-ai/omakase/core/errs"
+	"github.com/omakase-ai/omakase/core/knowledge/importer"
 	"github.com/omakase-ai/omakase/core/queue"
 	"github.com/omakase-ai/omakase/core/scrape"
 	"github.com/omakase-ai/omakase/core/shop"
@@ -29,6 +30,7 @@ type backend struct {
 	store   store.Store
 	queue   queue.Queue
 	jobs    *scrape.Service
+	imports *importer.Service
 	tools   *Tools
 	plugins *plugins
 	prompts *agent.Composer
@@ -103,6 +105,10 @@ func (b *backend) open(ctx context.Context, o *Options, metrics *observe.Metrics
 		Store: b.store, Queue: b.queue, Router: b.tools.Router, Log: observe.Slog(o.Log.Named("jobs")),
 		PageTimeout: c.Jobs.PageTimeout, RetryDelay: c.Jobs.RetryDelay, Finished: finished(metrics),
 		Alone: b.store.Engine() == "sqlite", // its file is locked by this process
+	})
+	b.imports = importer.New(importer.Options{
+		Store: b.store, Fetch: shops{b.tools.Fetch}, Currency: c.Store.Currency, Log: observe.Slog(o.Log.Named("imports")),
+		Alone: b.store.Engine() == "sqlite",
 	})
 	b.closes(func(ctx context.Context) error {
 		b.running.Wait()

@@ -102,7 +102,9 @@ func Run(ctx context.Context, o Options) error {
 	// need it.
 	b, err := open(context.WithoutCancel(ctx), &o, metrics)
 	if err == nil {
-		front.Attach(api.Backend{Store: b.store, Jobs: b.jobs, Plugins: b.plugins, Pages: b.tools.Reader(), Prompts: b.prompts, Shop: b.carts})
+		front.Attach(api.Backend{
+			Store: b.store, Jobs: b.jobs, Plugins: b.plugins, Pages: b.tools.Reader(), Prompts: b.prompts, Shop: b.carts, Imports: b.imports,
+		})
 		err = b.work(ctx, &o, listener.Addr().String(), served)
 	}
 	return errors.Join(err, shutdown(ctx, front, b, c.ShutdownTimeout))
@@ -124,6 +126,7 @@ func (b *backend) work(ctx context.Context, o *Options, addr string, served <-ch
 		return errs.Wrap("starting the queue", err)
 	}
 	b.running.Go(func() { b.jobs.Run(ctx, schedules(o.Config.Schedules)) })
+	b.running.Go(func() { b.imports.Run(ctx) })
 	b.running.Go(func() { b.reloads(ctx, o) })
 	if o.Config.Plugins.Watch {
 		b.running.Go(func() { b.tools.Plugins.WatchDir(ctx, watchEvery) })

@@ -15,6 +15,7 @@ package importer
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"sync"
 	"time"
@@ -88,12 +89,12 @@ var errStopping = errs.New(errs.Unavailable, "the host stopped before the import
 type Upload struct {
 	Kind    store.ImportKind // ImportCSV or ImportJSON
 	Name    string
-	Data    []byte // kept by nobody after File returns
-	Replace bool   // the workspace's products are replaced
+	Data    io.Reader // read before File returns
+	Replace bool      // the workspace's products are replaced
 }
 
-// File begins the import of a file and does not wait. Busy when too many
-// imports are under way.
+// File begins the import of a file and does not wait. An error of Data comes
+// back as it is; Busy when too many imports are under way.
 func (s *Service) File(ctx context.Context, workspace string, u Upload) (store.CatalogImport, error) {
 	im := store.CatalogImport{Workspace: workspace, Kind: u.Kind, Name: u.Name, Replace: u.Replace}
 	_, err := s.begin(ctx, &im, u.Data, s.file)
@@ -105,7 +106,7 @@ func (s *Service) File(ctx context.Context, workspace string, u Upload) (store.C
 type work func(ctx context.Context, r *run, im *store.CatalogImport) error
 
 // begin records an import and works on it.
-func (s *Service) begin(ctx context.Context, im *store.CatalogImport, payload []byte, w work) (*run, error) {
+func (s *Service) begin(ctx context.Context, im *store.CatalogImport, payload io.Reader, w work) (*run, error) {
 	s.mu.Lock()
 	full := len(s.active) >= maxActive
 	s.mu.Unlock()
@@ -118,7 +119,7 @@ func (s *Service) begin(ctx context.Context, im *store.CatalogImport, payload []
 	if err := s.o.Store.CreateImport(ctx, im, payload, s.o.Lease); err != nil {
 		return nil, err
 	}
-	return s.start(im.ID, im.Epoch, len(payload) > 0, w), nil
+	return s.start(im.ID, im.Epoch, payload != nil, w), nil
 }
 
 // start works on a recorded import in a goroutine of its own. resumable says

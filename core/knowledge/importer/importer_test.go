@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -104,26 +105,31 @@ func TestFiles(t *testing.T) {
 		names  []string
 	}{
 		"CSV": {
-			importer.Upload{Kind: store.ImportCSV, Data: []byte("商品名,価格\n湯呑,1980\n,5\n急須,-1\n\"二\n行\",3\n")},
-			`completed 4/4 +2 -2 ["line 3: it has no name" "line 4: price \"-1\" is negative"]`, []string{"old", "湯呑", `二\n行`},
+			importer.Upload{Kind: store.ImportCSV, Data: strings.NewReader("商品名,価格\n湯呑,1980\n,5\n急須,-1\n\"二\n行\",3\n")},
+			`completed 4/4 +2 -2 ["line 3: it has no name" "line 4: price \"-1\" is negative"]`,
+			[]string{"old", "湯呑", `二\n行`},
 		},
 		"CSV that replaces": {
-			importer.Upload{Kind: store.ImportCSV, Replace: true, Data: []byte("name\nnew\n,x\n")},
-			`completed 2/2 +1 -1 ["line 3: it has no name"]`, []string{"new"},
+			importer.Upload{Kind: store.ImportCSV, Replace: true, Data: strings.NewReader("name\nnew\n,x\n")},
+			`completed 2/2 +1 -1 ["line 3: it has no name"]`,
+			[]string{"new"},
 		},
-		"CSV without a row":         {importer.Upload{Kind: store.ImportCSV, Data: []byte("name\n")}, `completed 0/0 +0 -0 []`, []string{"old"}},
-		"CSV without a name column": {importer.Upload{Kind: store.ImportCSV, Data: []byte("price\n1\n")}, `failed 0/0 +0 -0 ["no column is the product's name (head one of the columns with: name, 商品名, title, product_name, 名前)"]`, []string{"old"}},
+		"CSV without a row":         {importer.Upload{Kind: store.ImportCSV, Data: strings.NewReader("name\n")}, `completed 0/0 +0 -0 []`, []string{"old"}},
+		"CSV without a name column": {importer.Upload{Kind: store.ImportCSV, Data: strings.NewReader("price\n1\n")}, `failed 0/0 +0 -0 ["no column is the product's name (head one of the columns with: name, 商品名, title, product_name, 名前)"]`, []string{"old"}},
 		"CSV of which nothing is left": {
-			importer.Upload{Kind: store.ImportCSV, Replace: true, Data: []byte("name,price\na,-1\n,2\n")},
-			`failed 2/0 +0 -2 ["no entry of the file could be imported, so the products were left as they are" "line 2: price \"-1\" is negative" "line 3: it has no name"]`, []string{"old"},
+			importer.Upload{Kind: store.ImportCSV, Replace: true, Data: strings.NewReader("name,price\na,-1\n,2\n")},
+			`failed 2/0 +0 -2 ["no entry of the file could be imported, so the products were left as they are" "line 2: price \"-1\" is negative" "line 3: it has no name"]`,
+			[]string{"old"},
 		},
 		"JSON": {
-			importer.Upload{Kind: store.ImportJSON, Data: []byte(`{"products":[{"name":"Tea"},{"price":1}],"faqs":[{"question":"q","answer":"a"}],"storeInfo":{"name":"shop"}}`)},
-			`completed 4/4 +3 -1 ["products[1]: it has no name"]`, []string{"old", "Tea"},
+			importer.Upload{Kind: store.ImportJSON, Data: strings.NewReader(`{"products":[{"name":"Tea"},{"price":1}],"faqs":[{"question":"q","answer":"a"}],"storeInfo":{"name":"shop"}}`)},
+			`completed 4/4 +3 -1 ["products[1]: it has no name"]`,
+			[]string{"old", "Tea"},
 		},
 		"JSON that breaks off": {
-			importer.Upload{Kind: store.ImportJSON, Replace: true, Data: []byte(`{"products":[{"name":"Tea"}`)},
-			`failed 0/0 +0 -0 ["the document ends too early"]`, []string{"old"},
+			importer.Upload{Kind: store.ImportJSON, Replace: true, Data: strings.NewReader(`{"products":[{"name":"Tea"}`)},
+			`failed 0/0 +0 -0 ["the document ends too early"]`,
+			[]string{"old"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -147,13 +153,13 @@ func TestFiles(t *testing.T) {
 }
 
 // big is a file of n rows, each a batch of one in five hundred.
-func big(n int) []byte {
+func big(n int) io.Reader {
 	var b strings.Builder
 	b.WriteString("name,price\n")
 	for i := range n {
 		fmt.Fprintf(&b, "product %d,%d\n", i, i)
 	}
-	return []byte(b.String())
+	return strings.NewReader(b.String())
 }
 
 // An import whose host died goes on at the entry where it was.
@@ -166,7 +172,7 @@ func TestGoesOnAfterADeath(t *testing.T) {
 	lost := store.CatalogImport{Workspace: "w", Kind: store.ImportShopify, Name: "shop.example"}
 	for _, c := range []struct {
 		im      *store.CatalogImport
-		payload []byte
+		payload io.Reader
 	}{{&im, big(1200)}, {&lost, nil}} {
 		if err := f.store.CreateImport(ctx, c.im, c.payload, time.Hour); err != nil {
 			t.Fatal(err)
@@ -310,7 +316,7 @@ func TestBusy(t *testing.T) {
 		}()
 	}
 	for range 100 {
-		if _, last = f.File(t.Context(), "w", importer.Upload{Kind: store.ImportCSV, Data: []byte("price\n")}); last != nil {
+		if _, last = f.File(t.Context(), "w", importer.Upload{Kind: store.ImportCSV, Data: strings.NewReader("price\n")}); last != nil {
 			break
 		}
 		time.Sleep(10 * time.Millisecond)

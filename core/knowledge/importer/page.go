@@ -16,7 +16,8 @@ type Page struct {
 	Context    *knowledge.Context
 }
 
-// Page imports what read finds, and waits for it. The error is read's, or says
+// Page imports what read finds, and waits for it. A page without products
+// replaces none: a wrong address must not cost the catalogue. The error is read's, or says
 // why the products could not be stored; the record then says that it failed.
 func (s *Service) Page(ctx context.Context, workspace, name string, replace bool, read func(context.Context) (*Page, error)) (store.CatalogImport, error) {
 	im := store.CatalogImport{Workspace: workspace, Kind: store.ImportURL, Name: name, Replace: replace}
@@ -35,7 +36,7 @@ func (s *Service) Page(ctx context.Context, workspace, name string, replace bool
 		for _, rejection := range page.Rejections {
 			b.Errors = append(b.Errors, rejection.Name+": "+rejection.Reason)
 		}
-		return s.applyAll(life, im, replace, []*store.ImportBatch{b})
+		return s.applyAll(life, im, replace && len(page.Products) > 0, []*store.ImportBatch{b})
 	})
 	if err != nil {
 		return im, err

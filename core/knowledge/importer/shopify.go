@@ -55,6 +55,7 @@ const (
 
 var (
 	hostLabel  = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
+	callLimit  = regexp.MustCompile(`^([0-9]{1,4})/([0-9]{1,4})$`)
 	apiVersion = regexp.MustCompile(`^([0-9]{4}-(01|04|07|10)|unstable)$`)
 )
 
@@ -183,10 +184,13 @@ func (a *adminShop) get(ctx context.Context, path string, query url.Values) (Ans
 // rest waits while the shop's allowance of calls is nearly used up. It refills
 // by two calls a second.
 func (a *adminShop) rest(ctx context.Context, header http.Header) error {
-	used, allowed, ok := strings.Cut(header.Get("X-Shopify-Shop-Api-Call-Limit"), "/")
-	n, err1 := strconv.Atoi(used)
-	limit, err2 := strconv.Atoi(allowed)
-	if !ok || err1 != nil || err2 != nil || n < limit-2 {
+	found := callLimit.FindStringSubmatch(header.Get("X-Shopify-Shop-Api-Call-Limit"))
+	if found == nil {
+		return nil
+	}
+	used, _ := strconv.Atoi(found[1])
+	allowed, _ := strconv.Atoi(found[2])
+	if used < allowed-2 {
 		return nil
 	}
 	select {

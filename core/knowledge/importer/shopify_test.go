@@ -132,19 +132,19 @@ func TestShopifyReplaces(t *testing.T) {
 func TestShopifyFails(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
-		shop shop
+		shop *shop
 		want string
 	}{
-		"refused":     {shop{err: errs.New(errs.Blocked, "the server refuses us (status 403)")}, "Shopify API error: 403 Forbidden (the token needs the right read_products)"},
-		"down":        {shop{err: errs.New(errs.Unavailable, "gave up after 3 attempts")}, "Shopify API error: gave up after 3 attempts"},
-		"inside":      {shop{err: errs.New(errs.Denied, "the address is private")}, "Shopify API error: the address is private"},
-		"no list":     {shop{body: `{"x":1}`}, "Shopify API error: the answer holds no list of products"},
-		"no JSON":     {shop{body: `<html>`}, "Shopify API error: the answer holds no list of products"},
-		"round about": {shop{next: "?page_info=one"}, "Shopify API error: the pages come to no end"},
+		"refused":     {&shop{err: errs.New(errs.Blocked, "the server refuses us (status 403)")}, "Shopify API error: 403 Forbidden (the token needs the right read_products)"},
+		"down":        {&shop{err: errs.New(errs.Unavailable, "gave up after 3 attempts")}, "Shopify API error: gave up after 3 attempts"},
+		"inside":      {&shop{err: errs.New(errs.Denied, "the address is private")}, "Shopify API error: the address is private"},
+		"no list":     {&shop{body: `{"x":1}`}, "Shopify API error: the answer holds no list of products"},
+		"no JSON":     {&shop{body: `<html>`}, "Shopify API error: the answer holds no list of products"},
+		"round about": {&shop{next: "?page_info=one"}, "Shopify API error: the pages come to no end"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			f := start(t, nil, importer.Options{Fetch: &tc.shop})
+			f := start(t, nil, importer.Options{Fetch: tc.shop})
 			im := f.shopify(importer.Shopify{Domain: "tea.example", Token: "good-token"})
 			if im.State != store.ImportFailed || im.Errors[len(im.Errors)-1] != tc.want {
 				t.Errorf("%s, want %s", said(im), tc.want)

@@ -30,7 +30,7 @@ const importLease = 10 * time.Second
 func (f *fixture) claimedImport(t *testing.T, workspace string, payload []byte) store.CatalogImport {
 	t.Helper()
 	im := store.CatalogImport{Workspace: workspace, Kind: store.ImportCSV, Name: "商品.csv", Replace: true}
-	must(t, f.CreateImport(t.Context(), &im, payload, importLease))
+	must(t, f.CreateImport(t.Context(), &im, bytes.NewReader(payload), importLease))
 	claimed, err := f.ClaimImport(t.Context(), im.ID, im.Epoch, importLease)
 	must(t, err)
 	return claimed
@@ -52,7 +52,7 @@ func testImportLife(t *testing.T, f *fixture) {
 	ctx := t.Context()
 	payload := bytes.Repeat([]byte("0123456789abcdef"), 50_000)
 	im := store.CatalogImport{Workspace: "w", Kind: store.ImportCSV, Name: "a\x00b", Replace: true}
-	must(t, f.CreateImport(ctx, &im, payload, importLease))
+	must(t, f.CreateImport(ctx, &im, bytes.NewReader(payload), importLease))
 	until := im.StartedAt.Add(importLease)
 	want := store.CatalogImport{
 		ID: im.ID, Seq: im.Seq, Workspace: "w", Kind: store.ImportCSV, Name: "a\ufffdb", Replace: true, State: store.ImportPending,

@@ -42,29 +42,9 @@ func (t *Tx) putProducts(ctx context.Context, workspace string, no int64, ps []*
 	if len(ps) == 0 {
 		return nil
 	}
-	rows := make([]placed, 0, len(ps))
-	at := map[string]int{}
-	for _, p := range ps {
-		if err := p.Validate(); err != nil {
-			return err
-		}
-		copied := *p
-		row := placed{p: &copied, from: p}
-		switch {
-		case p.Source != nil:
-			row.key = "source " + p.Source.Shop + " " + text(p.Source.PlatformID)
-		case p.ID != "":
-			if err := checkKey("product id", p.ID); err != nil {
-				return err
-			}
-			row.key = "id " + p.ID
-		}
-		if i, twice := at[row.key]; twice && row.key != "" {
-			rows[i] = row
-			continue
-		}
-		at[row.key] = len(rows)
-		rows = append(rows, row)
+	rows, err := place(ps)
+	if err != nil {
+		return err
 	}
 	known, err := t.known(ctx, workspace, no, rows)
 	if err != nil {
@@ -109,6 +89,35 @@ func (t *Tx) putProducts(ctx context.Context, workspace string, no int64, ps []*
 		return errs.Wrap("noting what was edited", err)
 	}
 	return errs.Wrap("noting where products came from", t.Each(ctx, updateItem, items))
+}
+
+// place checks products and finds out which of them have one place.
+func place(ps []*catalog.Product) ([]placed, error) {
+	rows := make([]placed, 0, len(ps))
+	at := map[string]int{}
+	for _, p := range ps {
+		if err := p.Validate(); err != nil {
+			return nil, err
+		}
+		copied := *p
+		row := placed{p: &copied, from: p}
+		switch {
+		case p.Source != nil:
+			row.key = "source " + p.Source.Shop + " " + text(p.Source.PlatformID)
+		case p.ID != "":
+			if err := checkKey("product id", p.ID); err != nil {
+				return nil, err
+			}
+			row.key = "id " + p.ID
+		}
+		if i, twice := at[row.key]; twice && row.key != "" {
+			rows[i] = row
+			continue
+		}
+		at[row.key] = len(rows)
+		rows = append(rows, row)
+	}
+	return rows, nil
 }
 
 // known are the stored products that rows take the place of, by their keys.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/google/uuid"
@@ -77,7 +78,7 @@ func collectImports(list *[]store.CatalogImport) func(*sql.Rows) error {
 }
 
 // CreateImport implements store.CatalogImports.
-func (s *Store) CreateImport(ctx context.Context, im *store.CatalogImport, payload []byte, lease time.Duration) error {
+func (s *Store) CreateImport(ctx context.Context, im *store.CatalogImport, payload io.Reader, lease time.Duration) error {
 	if err := checkKey("workspace", im.Workspace); err != nil {
 		return err
 	}
@@ -95,12 +96,8 @@ func (s *Store) CreateImport(ctx context.Context, im *store.CatalogImport, paylo
 		if err != nil {
 			return s.wrap("recording the import", err)
 		}
-		for n := 0; len(payload) > 0; n++ {
-			part := payload[:min(len(payload), payloadPart)]
-			payload = payload[len(part):]
-			if _, err := tx.Exec(ctx, insertPart, row.Seq, n, part); err != nil {
-				return errs.Wrap("keeping what is to be imported", err)
-			}
+		if err := tx.keepPayload(ctx, row.Seq, payload); err != nil {
+			return err
 		}
 		_, err = tx.Exec(ctx, `DELETE FROM catalog_imports WHERE workspace = ? AND state NOT IN ('pending', 'processing') AND seq <= (
 			SELECT n.seq FROM catalog_imports n WHERE n.workspace = ? ORDER BY n.seq DESC LIMIT 1 OFFSET ?)`,
@@ -111,6 +108,25 @@ func (s *Store) CreateImport(ctx context.Context, im *store.CatalogImport, paylo
 		*im = row
 	}
 	return err
+}
+
+func (t *Tx) keepPayload(ctx context.Context, seq int64, payload io.Reader) error {
+	if payload == nil {
+		return nil
+	}
+	part := make([]byte, payloadPart)
+	for n := 0; ; n++ {
+		size, err := io.ReadFull(payload, part)
+		if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+			return err
+		}
+		if size == 0 {
+			return nil
+		}
+		if _, err := t.Exec(ctx, insertPart, seq, n, part[:size]); err != nil {
+			return errs.Wrap("keeping what is to be imported", err)
+		}
+	}
 }
 
 // ImportPayload implements store.CatalogImports.
