@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"golang.org/x/net/html/charset"
+	"github.com/omakase-ai/omakase/host/fetch"
 )
 
 // Item is an item of the corpus.
@@ -100,14 +100,5 @@ func (i *Item) Text(t testing.TB) string {
 			t.Fatal(err)
 		}
 	}
-	if i.Charset != "" && i.Charset != "utf-8" {
-		r, err := charset.NewReaderLabel(i.Charset, bytes.NewReader(data))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if data, err = io.ReadAll(r); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return string(data)
+	return string(fetch.UTF8(data, "text/html"))
 }

@@ -232,3 +232,15 @@ func unhex(c byte) int {
 func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+
+// WithParam is the path and query of the address with a parameter set to a
+// value, which replaces the one that it has.
+func (a Address) WithParam(name, value string) string {
+	var kept []string
+	for key, old := range a.params {
+		if key != name {
+			kept = append(kept, key+"="+old)
+		}
+	}
+	return a.Path + "?" + strings.Join(append(kept, name+"="+Escape(value)), "&")
+}
