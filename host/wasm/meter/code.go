@@ -184,11 +184,7 @@ func (w *rewriter) instructions(s *reader, locals int) {
 				w.bulk(uint32(locals))
 			}
 		case opLabel:
-			label := s.u32()
-			if op != 0x0c {
-				break
-			}
-			if ahead, ok := w.direct(s, before, label); ok {
+			if ahead, ok := w.branch(s, op, before); ok {
 				w.body = append(w.body, s.b[run:at]...)
 				w.body = appendU32(append(w.body, op), ahead)
 				run = s.pos
@@ -204,6 +200,15 @@ func (w *rewriter) instructions(s *reader, locals int) {
 	}
 	s.done()
 	w.body = append(w.body, s.b[min(run, s.pos):s.pos]...)
+}
+
+// branch reads a branch, and where it may go instead if that is shorter.
+func (w *rewriter) branch(s *reader, op byte, before [2]int) (ahead uint32, ok bool) {
+	label := s.u32()
+	if op != 0x0c { // only br
+		return 0, false
+	}
+	return w.direct(s, before, label)
 }
 
 // otherwise enters the second half of an if; the else stands at at.
