@@ -9,7 +9,6 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"io/fs"
 	"net"
 	"sync"
@@ -69,39 +68,6 @@ type Jobs interface {
 	Execute(ctx context.Context, workspace, id string) (store.Job, error)
 	Cancel(ctx context.Context, workspace, id string) (store.Job, error)
 	Watch(id string) (changes <-chan store.Job, stop func())
-}
-
-// Plugins tells what plugins there are and reloads them.
-type Plugins interface {
-	List() []PluginInfo
-	// Reload brings the plugins to their files and the configuration as they
-	// are now. Conflict when the configuration has mistakes.
-	Reload(ctx context.Context) ([]PluginReload, error)
-	// Changes moves whenever a plugin comes, is replaced or goes.
-	Changes() int
-}
-
-// PluginInfo is a plugin as an operator sees it.
-type PluginInfo struct {
-	ID         string          `json:"id"`
-	Version    string          `json:"version"`
-	Provides   []string        `json:"provides"`
-	State      string          `json:"state"`
-	Generation int             `json:"generation"`
-	Error      string          `json:"error,omitempty"` // why it failed
-	Source     string          `json:"source"`          // "builtin" or a file
-	Grants     []string        `json:"grants"`          // capabilities it has
-	Stats      json.RawMessage `json:"stats,omitempty"`
-}
-
-// PluginReload is what a reload did to a plugin.
-type PluginReload struct {
-	ID         string  `json:"id"`
-	OK         bool    `json:"ok"`      // it is as its file and the configuration want it
-	Outcome    string  `json:"outcome"` // see docs/openapi.yaml
-	Generation int     `json:"generation,omitempty"`
-	Reason     string  `json:"reason,omitempty"`
-	TookMS     float64 `json:"tookMs"`
 }
 
 // Server answers HTTP requests. Health answers as soon as it listens; routes

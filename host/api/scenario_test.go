@@ -132,7 +132,9 @@ func (p plugins) Changes() int { return int(p.changes.Load()) }
 func (plugins) List() []api.PluginInfo {
 	return []api.PluginInfo{{
 		ID: "scraper.shopify", Version: "1.0.0", Provides: []string{"scraper/1"},
-		State: "serving", Source: "builtin", Grants: []string{"http"},
+		State: "serving", Generation: 1, Source: "builtin", Grants: []string{"http"},
+		Needs:  []api.PluginNeed{{Capability: "http", Reason: "reads the shop", Granted: true, Rule: "{shop}"}},
+		Limits: []byte(`{"memoryMb":64}`), Breaker: &api.PluginBreaker{State: "closed"}, Stats: &api.PluginStats{Calls: 1},
 	}}
 }
 

@@ -139,6 +139,15 @@ var functions = map[int32]function{
 	wire.FnSecretUse: {capability: "secret", do: inJSON((*Call).useSecret)},
 }
 
+// Of is the capability that a function belongs to, such as "http"; "unknown"
+// where this host has no such function.
+func Of(fn int32) string {
+	if f, ok := functions[fn]; ok {
+		return f.capability
+	}
+	return "unknown"
+}
+
 // Waits reports whether the time in a function isn't the guest's own.
 func Waits(fn int32) bool { return functions[fn].waits }
 
@@ -183,6 +192,7 @@ func inJSON[Q any, PQ interface {
 func (c *Call) fail(err error) []byte {
 	err = c.hidden(err)
 	c.failure = err
+	c.failures++
 	c.reply = wire.AppendError(c.reply[:0], &wire.Error{
 		Code:      Code(errs.KindOf(err)),
 		Message:   clip(err.Error(), 1000),

@@ -113,13 +113,14 @@ type Call struct {
 	session *Session
 	left    func() time.Duration
 
-	bodies  map[string]*body
-	handles int
-	held    int64
-	parsed  []*body // oldest first
-	lines   int
-	reply   []byte
-	failure error
+	bodies   map[string]*body
+	handles  int
+	held     int64
+	parsed   []*body // oldest first
+	lines    int
+	reply    []byte
+	failure  error // the newest
+	failures int
 
 	placeholders map[string]string // what they stand for
 	nonce        string            // of the call's placeholders
@@ -143,6 +144,9 @@ func (c *Call) End() { c.bodies, c.parsed, c.placeholders = nil, nil, nil }
 // Failure is the newest error that the host answered with. A guest that can't
 // go on tells of it in its own words; the host then still knows all of it.
 func (c *Call) Failure() error { return c.failure }
+
+// Failures is how often the host answered with an error.
+func (c *Call) Failures() int { return c.failures }
 
 // Hold keeps a body and returns its handle. data is UTF-8 where it is text; it
 // must not change afterwards. TooLarge when the call holds too much.

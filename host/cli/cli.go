@@ -51,6 +51,7 @@ type commands struct {
 	Plugin  struct {
 		List    listCommand    `cmd:"" help:"List the plugins, built-in and further ones."`
 		Inspect inspectCommand `cmd:"" help:"Show what a plugin is, needs and may do."`
+		Reload  reloadCommand  `cmd:"" help:"Let a running server reload its plugins."`
 		Check   checkCommand   `cmd:"" help:"Load a .wasm file and say whether this host can run it."`
 		New     newCommand     `cmd:"" help:"Begin a plugin in a folder of its own."`
 		Build   buildCommand   `cmd:"" help:"Build a plugin's folder into a module."`

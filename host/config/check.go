@@ -49,6 +49,7 @@ func (r *reader) check() {
 	for i := range c.Schedules {
 		r.checkSchedule(fmt.Sprintf("schedules[%d]", i), &c.Schedules[i])
 	}
+	r.checkObserve(&c.Observe)
 	r.positive("plugins.drain", c.Plugins.Drain)
 	r.positive("plugins.idle", c.Plugins.Idle)
 	r.oneOf("plugins.signatures", c.Plugins.Signatures, "off", "warn", "require")
@@ -107,6 +108,20 @@ func (r *reader) checkAgents(a *Agents) {
 	}
 	if a.PromptPlugin != "" && !pluginID.MatchString(a.PromptPlugin) {
 		r.wrong("agents.prompt_plugin", "use an id that omakase plugin list shows, such as prompt.standard", "%q is not a plugin id", a.PromptPlugin)
+	}
+}
+
+func (r *reader) checkObserve(o *Observe) {
+	if o.OTLPEndpoint != "" {
+		r.webURL("observe.otlp_endpoint", o.OTLPEndpoint)
+	}
+	for i, h := range o.OTLPHeaders {
+		if name, _, ok := strings.Cut(h.Reveal(), "="); !ok || strings.TrimSpace(name) == "" {
+			r.wrong(fmt.Sprintf("observe.otlp_headers[%d]", i), "write NAME=value", "this is no header")
+		}
+	}
+	if o.TracePercent < 1 || o.TracePercent > 100 {
+		r.wrong("observe.trace_percent", "use 1 to 100; without an otlp_endpoint nothing is traced", "%d is no share of a hundred", o.TracePercent)
 	}
 }
 

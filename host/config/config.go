@@ -37,6 +37,8 @@ type Config struct {
 	Agents Agents `yaml:"agents"`
 	// Which plugins run, and what each may do.
 	Plugins Plugins `yaml:"plugins"`
+	// What is told of the server's work beside its log and metrics.
+	Observe Observe `yaml:"observe"`
 	// The shop that the binary carries to be tried out.
 	Demo Demo `yaml:"demo"`
 }
@@ -286,6 +288,18 @@ type Limits struct {
 	Pause time.Duration `yaml:"pause,omitempty"`
 }
 
+// Observe is what is told of the server's work beside its log and metrics.
+type Observe struct {
+	// Send a span for each call of a plugin and each of its host calls to this
+	// OTLP/HTTP receiver, such as http://127.0.0.1:4318. Empty: nothing is
+	// traced.
+	OTLPEndpoint string `yaml:"otlp_endpoint" env:"OTEL_EXPORTER_OTLP_ENDPOINT"`
+	// NAME=value, for each request to the receiver.
+	OTLPHeaders []Secret `yaml:"otlp_headers" env:"OTEL_EXPORTER_OTLP_HEADERS"`
+	// How many of a hundred calls are traced.
+	TracePercent int `yaml:"trace_percent" jsonschema:"minimum=1,maximum=100"`
+}
+
 // Demo is the shop that the binary carries to be tried out.
 type Demo struct {
 	// Serve the demo shop on a loopback port and import it at start.
@@ -326,6 +340,7 @@ func Default() Config {
 		},
 		Agents:  Agents{CatalogTokens: agent.DefaultCatalogTokens},
 		Plugins: Plugins{Drain: 30 * time.Second, Idle: 5 * time.Minute, Signatures: "off"},
+		Observe: Observe{TracePercent: 100},
 		Demo:    Demo{Addr: "127.0.0.1:3939"},
 	}
 }

@@ -107,6 +107,26 @@ func TestHangUp(t *testing.T) {
 	write(true)
 	hangUp()
 	eventually("serving")
+
+	// The command line sees what the server does.
+	for _, tt := range []struct {
+		args []string
+		want []string
+	}{
+		{[]string{"plugin", "list", "--server", s.base}, []string{"GENERATION", "scraper.shopify", "serving", "closed"}},
+		{[]string{"plugin", "inspect", "scraper.shopify", "--server", s.base}, []string{"sha256", "Limits:", "Generation 3, added at", "p99", "It asks for:"}},
+		{[]string{"plugin", "reload", "--server", s.base}, []string{"scraper.shopify: unchanged, generation 3"}},
+	} {
+		stdout, stderr, code := run(t, tt.args...)
+		for _, want := range tt.want {
+			if code != 0 || !strings.Contains(stdout, want) {
+				t.Errorf("%v: exit %d, no %q in\n%s%s", tt.args, code, want, stdout, stderr)
+			}
+		}
+	}
+	if _, stderr, code := run(t, "plugin", "reload", "--server", "http://127.0.0.1:1"); code != 4 || !strings.Contains(stderr, "is it running there?") {
+		t.Errorf("without a server: exit %d, %s", code, stderr)
+	}
 }
 
 func TestKeys(t *testing.T) {

@@ -32,8 +32,11 @@ type Metrics struct {
 	fetchedBytes prometheus.Counter
 	fetchTime    prometheus.Histogram
 
-	calls    *prometheus.CounterVec
-	callTime *prometheus.HistogramVec
+	calls     *prometheus.CounterVec
+	callTime  *prometheus.HistogramVec
+	queueTime *prometheus.HistogramVec
+	fuel      *prometheus.CounterVec
+	hostCalls *prometheus.CounterVec
 }
 
 // NewMetrics returns the metrics of a process of that version.
@@ -52,13 +55,16 @@ func NewMetrics(version string) *Metrics {
 		fetchTime: prometheus.NewHistogram(histogramOpts("fetch_seconds", "Time of requests to shops, without waiting for our own pace.")),
 		calls:     counters("plugin_calls_total", "Calls of plugins.", "plugin", "operation", "result"),
 		callTime:  histograms("plugin_call_seconds", "Time of calls of plugins, their host calls included.", "plugin", "operation"),
+		queueTime: histograms("plugin_queue_seconds", "Time that calls of plugins waited for an instance.", "plugin"),
+		fuel:      counters("plugin_fuel_total", "Work of plugins, in units of the host's meter.", "plugin", "operation"),
+		hostCalls: counters("plugin_host_calls_total", "What plugins asked of the host.", "plugin", "operation"),
 	}
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
 		Namespace: namespace, Name: "build_info", Help: "Always 1.", ConstLabels: prometheus.Labels{"version": version},
 	})
 	build.Set(1)
 	m.registry.MustRegister(build, m.requests, m.duration, m.inFlight, m.jobs, m.products,
-		m.fetches, m.fetchedBytes, m.fetchTime, m.calls, m.callTime)
+		m.fetches, m.fetchedBytes, m.fetchTime, m.calls, m.callTime, m.queueTime, m.fuel, m.hostCalls)
 	return m
 }
 
@@ -121,14 +127,4 @@ func (m *Metrics) Fetched(result string, bytes int64, took time.Duration) {
 	m.fetches.WithLabelValues(result).Inc()
 	m.fetchedBytes.Add(float64(max(bytes, 0)))
 	m.fetchTime.Observe(took.Seconds())
-}
-
-// PluginCalled counts a call of a plugin. The result is "ok" or the code of
-// an error.
-func (m *Metrics) PluginCalled(plugin, operation, result string, took time.Duration) {
-	if m == nil {
-		return
-	}
-	m.calls.WithLabelValues(plugin, operation, result).Inc()
-	m.callTime.WithLabelValues(plugin, operation).Observe(took.Seconds())
 }

@@ -26,7 +26,11 @@ func TestMetricsText(t *testing.T) {
 	m.JobFinished("scraper.shopify", "completed", map[string]int{"imported": 7, "rejected": 1})
 	m.Fetched("ok", 1000, time.Millisecond)
 	m.Fetched("timeout", -1, time.Second)
-	m.PluginCalled("scraper.shopify", "scrape", "ok", time.Millisecond)
+	m.PluginCalled(&observe.PluginCall{Plugin: "scraper.shopify", Operation: "scrape", Result: "ok", Took: time.Millisecond, Fuel: 7, HostCalls: 2})
+
+	m.Plugins(func() []observe.PluginState {
+		return []observe.PluginState{{Plugin: "scraper.shopify", Up: true, Open: true, Generation: 3, Instances: 2, Memory: 1000, Denials: 4}, {Plugin: "off"}}
+	})
 
 	var text strings.Builder
 	for range 2 { // a second gathering must not register anything twice
@@ -46,6 +50,16 @@ func TestMetricsText(t *testing.T) {
 		`omakase_fetches_total{result="timeout"} 1`,
 		`omakase_fetched_bytes_total 1000`,
 		`omakase_plugin_calls_total{operation="scrape",plugin="scraper.shopify",result="ok"} 1`,
+		`omakase_plugin_fuel_total{operation="scrape",plugin="scraper.shopify"} 7`,
+		`omakase_plugin_host_calls_total{operation="scrape",plugin="scraper.shopify"} 2`,
+		`omakase_plugin_queue_seconds_count{plugin="scraper.shopify"} 1`,
+		`omakase_plugin_up{plugin="scraper.shopify"} 1`,
+		`omakase_plugin_up{plugin="off"} 0`,
+		`omakase_plugin_breaker_open{plugin="scraper.shopify"} 1`,
+		`omakase_plugin_generation{plugin="scraper.shopify"} 3`,
+		`omakase_plugin_instances{plugin="scraper.shopify"} 2`,
+		`omakase_plugin_memory_bytes{plugin="scraper.shopify"} 1000`,
+		`omakase_plugin_denials_total{plugin="scraper.shopify"} 4`,
 		`go_goroutines `,
 	} {
 		if !strings.Contains(text.String(), want) {
@@ -62,7 +76,8 @@ func TestNilMetricsCountNothing(t *testing.T) {
 	route.Done(200, time.Second)
 	m.JobFinished("p", "failed", nil)
 	m.Fetched("ok", 1, 1)
-	m.PluginCalled("p", "op", "ok", 1)
+	m.PluginCalled(&observe.PluginCall{})
+	m.Plugins(nil)
 }
 
 func TestLoggerLevels(t *testing.T) {

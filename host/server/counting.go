@@ -1,12 +1,11 @@
 package server
 
 import (
-	"time"
-
 	"github.com/omakase-ai/omakase/core/errs"
 	"github.com/omakase-ai/omakase/core/store"
 	"github.com/omakase-ai/omakase/host/fetch"
 	"github.com/omakase-ai/omakase/host/observe"
+	"github.com/omakase-ai/omakase/host/wasm"
 )
 
 // counted makes metrics of what the client tells.
@@ -21,13 +20,34 @@ func counted(m *observe.Metrics) func(fetch.Event) {
 }
 
 // calledBy counts calls of plugins.
-func calledBy(m *observe.Metrics) func(plugin, operation string, took time.Duration, err error) {
-	return func(plugin, operation string, took time.Duration, err error) {
-		result := "ok"
-		if err != nil {
-			result = string(errs.KindOf(err))
+func calledBy(m *observe.Metrics) func(wasm.CallInfo) {
+	return func(c wasm.CallInfo) {
+		call := observe.PluginCall{
+			Plugin: c.Plugin, Operation: c.Operation, Result: "ok",
+			Took: c.Took, Queued: c.Queued, Fuel: c.Fuel, HostCalls: c.HostCalls,
 		}
-		m.PluginCalled(plugin, operation, result, took)
+		if c.Err != nil {
+			call.Result = string(errs.KindOf(c.Err))
+		}
+		m.PluginCalled(&call)
+	}
+}
+
+// standing tells how the plugins stand, whenever metrics are asked for.
+func standing(host *wasm.Host) func() []observe.PluginState {
+	return func() []observe.PluginState {
+		infos := host.Plugins()
+		all := make([]observe.PluginState, 0, len(infos))
+		for _, i := range infos {
+			if i.Generation == 0 || i.State == wasm.Draining || i.State == wasm.Closed {
+				continue // no plugin, or one that another has taken the place of
+			}
+			all = append(all, observe.PluginState{
+				Plugin: i.ID, Generation: i.Generation, Instances: i.Instances, Memory: i.MemoryBytes, Denials: i.Denials,
+				Up: i.State != wasm.Failed && i.State != wasm.Disabled, Open: i.Breaker.State != wasm.BreakerClosed,
+			})
+		}
+		return all
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/hashicorp/go-hclog"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/omakase-ai/omakase/core/agent"
 	"github.com/omakase-ai/omakase/core/errs"
@@ -82,14 +83,19 @@ func (b *backend) open(ctx context.Context, o *Options, metrics *observe.Metrics
 		b.demoURL, allow = site.URL(), []string{site.Addr()}
 	}
 
+	tracer, err := b.tracer(o)
+	if err != nil {
+		return err
+	}
 	b.tools, err = OpenTools(ToolOptions{
-		Config: c, Builtins: o.Builtins, Version: o.Version, Log: o.Log, KV: b.store, Allow: allow, Metrics: metrics,
+		Config: c, Builtins: o.Builtins, Version: o.Version, Log: o.Log, KV: b.store, Allow: allow, Metrics: metrics, Tracer: tracer,
 		Agreed: AgreedDir(&c.Config),
 	})
 	if err != nil {
 		return err
 	}
 	b.closes(func(context.Context) error { b.tools.Close(); return nil })
+	metrics.Plugins(standing(b.tools.Plugins))
 	b.plugins = &plugins{host: b.tools.Plugins, log: o.Log.Named("plugins"), reread: o.Reread, config: c.Config}
 	if b.prompts, err = prompts(&c.Agents, b.store, b.tools.Plugins); err != nil {
 		return err
@@ -115,6 +121,26 @@ func (b *backend) open(ctx context.Context, o *Options, metrics *observe.Metrics
 		return errs.Wrap("stopping the queue", b.queue.Stop(ctx))
 	})
 	return nil
+}
+
+// tracer makes spans, where the configuration names who receives them.
+func (b *backend) tracer(o *Options) (trace.Tracer, error) {
+	c := &o.Config.Observe
+	if c.OTLPEndpoint == "" {
+		return nil, nil
+	}
+	headers := make([]string, len(c.OTLPHeaders))
+	for i, h := range c.OTLPHeaders {
+		headers[i] = h.Reveal()
+	}
+	t, err := observe.NewTracing(observe.TracingOptions{
+		Endpoint: c.OTLPEndpoint, Headers: headers, Percent: c.TracePercent, Version: o.Version, Logger: o.Log.Named("traces"),
+	})
+	if err != nil {
+		return nil, err
+	}
+	b.closes(t.Shutdown)
+	return t.Tracer(), nil
 }
 
 // warnings drops what the queue's engine says in the ordinary course of work,

@@ -61,7 +61,7 @@ func (p *plugins) Reload(ctx context.Context) ([]api.PluginReload, error) {
 	all := make([]api.PluginReload, len(done))
 	for i, r := range done {
 		all[i] = api.PluginReload{
-			ID: r.ID, Outcome: string(r.Outcome), Generation: r.Generation, Reason: r.Reason, TookMS: float64(r.Took.Microseconds()) / 1000,
+			ID: r.ID, Outcome: string(r.Outcome), Generation: r.Generation, Reason: r.Reason, TookMS: milliseconds(r.Took),
 			OK: r.Outcome != wasm.Kept && r.Outcome != wasm.Broken,
 		}
 	}
@@ -95,29 +95,37 @@ func withoutSettings(c config.Config) config.Config {
 	return c
 }
 
+// PluginInfos are the plugins of tools as an operator sees them.
+func (t *Tools) PluginInfos() []api.PluginInfo { return (&plugins{host: t.Plugins}).List() }
+
 func shown(i *wasm.Info) api.PluginInfo {
 	p := api.PluginInfo{
-		ID: i.ID, Version: i.Version, Provides: i.Provides, State: string(i.State), Generation: i.Generation,
-		Error: i.Reason, Source: i.Source, Grants: []string{},
+		ID: i.ID, Name: i.Name, Description: i.Description, Version: i.Version, Provides: i.Provides,
+		State: string(i.State), Generation: i.Generation, Error: i.Reason, Source: i.Source, Digest: i.Digest,
+		Grants: []string{}, Needs: []api.PluginNeed{}, Draining: i.Draining,
+		Stats: &api.PluginStats{
+			Instances: i.Instances, MemoryBytes: i.MemoryBytes, Calls: i.Calls, Errors: i.Errors, Denials: i.Denials,
+			HostCalls: i.HostCalls, Fuel: i.Fuel, P50MS: milliseconds(i.P50), P99MS: milliseconds(i.P99),
+			LastError: i.LastError, LastErrorAt: i.LastErrorAt, LastUsedAt: i.LastUsedAt,
+		},
 	}
 	if i.Source != "builtin" {
 		p.Source = i.Path
 	}
 	for _, g := range i.Grants {
+		p.Needs = append(p.Needs, api.PluginNeed(g))
 		if g.Granted {
 			p.Grants = append(p.Grants, g.Capability)
 		}
 	}
-	p.Stats, _ = json.Marshal(struct { // of plain numbers, it cannot fail
-		Instances   int        `json:"instances"`
-		MemoryBytes int64      `json:"memoryBytes"`
-		Calls       int64      `json:"calls"`
-		Errors      int64      `json:"errors"`
-		Denials     int64      `json:"denials"`
-		Fuel        int64      `json:"fuel"`
-		LastError   string     `json:"lastError,omitempty"`
-		LastErrorAt *time.Time `json:"lastErrorAt,omitempty"`
-		LastUsedAt  *time.Time `json:"lastUsedAt,omitempty"`
-	}{i.Instances, i.MemoryBytes, i.Calls, i.Errors, i.Denials, i.Fuel, i.LastError, i.LastErrorAt, i.LastUsedAt})
+	if i.Limits != (wasm.LimitsInfo{}) { // a plugin, not a file that can't be read
+		p.Limits, _ = json.Marshal(i.Limits) // of plain numbers, it cannot fail
+		p.Breaker = &api.PluginBreaker{State: string(i.Breaker.State), Faults: i.Breaker.Faults, RetryAt: i.Breaker.RetryAt}
+	}
+	if r := i.Reload; r != nil {
+		p.Reload = &api.PluginChange{At: r.At, Outcome: string(r.Outcome), Reason: r.Reason}
+	}
 	return p
 }
+
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

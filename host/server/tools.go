@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/hashicorp/go-hclog"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/omakase-ai/omakase/core/errs"
 	"github.com/omakase-ai/omakase/core/routing"
@@ -38,6 +39,7 @@ type ToolOptions struct {
 	KV       store.KV // memory of plugins; nil: they have none
 	Allow    []string // further addresses for network.allow
 	Metrics  *observe.Metrics
+	Tracer   trace.Tracer // nil: nothing is traced
 	// Agreed is the folder that keeps plugins as the operator agreed to them; ""
 	// takes each as it is.
 	Agreed  string
@@ -79,7 +81,7 @@ func openPlugins(o *ToolOptions, client *fetch.Client) (*wasm.Host, error) {
 	policy := policyOf(&o.Config.Config, log)
 	plugins, err := wasm.New(wasm.Options{
 		Builtin: o.Builtins, Dir: o.Config.Plugins.Dir, Files: o.Files, CacheDir: cacheDir(&o.Config.Config), Settings: settings,
-		Functions: capability.New(capability.Services{Fetch: client, KV: o.KV, Logger: log}), Trim: trim, Called: calledBy(o.Metrics), Quantum: o.Quantum, Fresh: o.Fresh, Logger: log,
+		Functions: capability.New(capability.Services{Fetch: client, KV: o.KV, Logger: log}), Trim: trim, Called: calledBy(o.Metrics), Tracer: o.Tracer, Quantum: o.Quantum, Fresh: o.Fresh, Logger: log,
 		Drain: o.Config.Plugins.Drain, IdleTimeout: o.Config.Plugins.Idle, Examine: policy.Examine, Choose: chooser(o.Agreed, log),
 	})
 	if err != nil {

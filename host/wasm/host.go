@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/go-hclog"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/omakase-ai/omakase/core/errs"
 	"github.com/omakase-ai/omakase/host/capability"
@@ -43,9 +44,11 @@ type Options struct {
 	// Trim gives memory back to the system, a while after plugins were loaded
 	// or let go. Default debug.FreeOSMemory.
 	Trim func()
-	// Called is told of each call that ended: how long it took, waiting
-	// included, and how it failed. Default: nobody is.
-	Called func(plugin, operation string, took time.Duration, err error)
+	// Called is told of each call that ended. Default: nobody is.
+	Called func(CallInfo)
+	// Tracer makes a span for each call and each host call in it. Nil: none
+	// are made, which costs nothing.
+	Tracer trace.Tracer
 	// Quantum is after how many units of fuel the host looks at a guest, so
 	// that fuel is known to so many units. It is for tools that measure:
 	// default is what disturbs the guest least.
@@ -70,7 +73,7 @@ type Host struct {
 	functions *capability.Functions
 	log       hclog.Logger
 	trim      func()
-	called    func(plugin, operation string, took time.Duration, err error)
+	called    func(CallInfo)
 
 	registry  atomic.Pointer[registry]
 	reloading chan struct{}          // held by a reload
@@ -119,7 +122,7 @@ func New(o Options) (*Host, error) {
 		h.functions = capability.New(capability.Services{Logger: h.log})
 	}
 	if h.called == nil {
-		h.called = func(string, string, time.Duration, error) {}
+		h.called = func(CallInfo) {}
 	}
 	if h.trim == nil {
 		h.trim = debug.FreeOSMemory

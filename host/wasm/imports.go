@@ -90,8 +90,14 @@ func (r *run) answer(fn int32, request []byte) ([]byte, int32) {
 		defer cancel()
 		defer context.AfterFunc(r.stop, cancel)()
 	}
-	begun := time.Now()
+	ctx, span := r.startHostCall(ctx, fn)
+	begun, failures := time.Now(), r.call.Failures()
 	reply, code := r.watch.answer(ctx, r.call, fn, request)
+	if r.call.Failures() > failures {
+		span.endHostCall(code, r.call.Failure())
+	} else {
+		span.endHostCall(code, nil)
+	}
 	if capability.Waits(fn) {
 		r.waited += time.Since(begun)
 	}

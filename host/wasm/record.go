@@ -62,16 +62,14 @@ func (r *record) follow(c *capability.Plugin) {
 	r.caps = c
 }
 
-// add counts a call that ended. run is nil for one that never began.
-func (r *record) add(run *run, took time.Duration, err error) {
+// add counts a call that ended.
+func (r *record) add(c *CallInfo, took time.Duration, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.calls++
 	r.lastUsed = time.Now()
-	if run != nil {
-		r.fuel += run.fuel
-		r.hostCalls += int64(run.hostCalls)
-	}
+	r.fuel += c.Fuel
+	r.hostCalls += int64(c.HostCalls)
 	if len(r.took) < remembered {
 		r.took = append(r.took, took)
 	} else {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/omakase-ai/omakase/host/capability"
 )
 
@@ -26,6 +28,7 @@ type run struct {
 
 	limits *Limits
 	watch  *Watch        // nil: nobody looks
+	tracer trace.Tracer  // nil: nothing is traced
 	waited time.Duration // in host functions that wait for others
 
 	fuel      int64

@@ -69,34 +69,49 @@ func (s *Session) Call(ctx context.Context, op int, prepare Prepare, reply wire.
 		return err
 	}
 	defer s.host.working.Done()
-	name, began := operationName(op), time.Now()
-	defer func() { s.host.called(s.id, name, time.Since(began), err) }()
+	began := time.Now()
+	info := CallInfo{Plugin: s.id, Operation: operationName(op)}
+	ctx, span := s.host.startCall(ctx, s.id, info.Operation)
+	defer func() {
+		info.Took, info.Err = time.Since(began), err
+		span.end(&info)
+		s.host.called(info)
+	}()
 	p, m, err := s.host.acquire(ctx, s.id)
-	if m == nil {
-		err = failedOr(s.id, name, err)
-		if p != nil {
-			p.record.add(nil, time.Since(began), err)
-		}
-		return err
+	if m != nil {
+		defer p.release(m)
+		info.Generation = p.generation
+		err = s.attempt(ctx, p, m, op, prepare, reply, &info)
+	} else {
+		err = failedOr(s.id, info.Operation, err)
 	}
-	defer p.release(m)
+	if p != nil {
+		p.record.add(&info, time.Since(began), err)
+	}
+	return err
+}
+
+// attempt calls a plugin unless its breaker is open, which it tells of the
+// result.
+func (s *Session) attempt(ctx context.Context, p *plugin, m *module, op int, prepare Prepare, reply wire.Value, info *CallInfo) error {
+	began := time.Now()
 	probe, f := p.breaker.enter(began)
 	if f != nil {
-		err = failed(s.id, name, f)
-		p.record.add(nil, time.Since(began), err)
-		return err
+		return failed(s.id, info.Operation, f)
 	}
 	r, err := s.call(ctx, p, m, op, prepare, reply)
+	if r != nil {
+		info.Queued, info.Fuel, info.HostCalls = r.begun.Sub(began), r.fuel, r.hostCalls
+	}
 	var fault *Fault
 	if errors.As(err, &fault) && fault.guests() {
 		fault = nil
 	}
 	p.breaker.leave(time.Now(), probe, fault)
-	p.record.add(r, time.Since(began), err)
 	if fault != nil && fault.Reason != Cancelled {
-		p.log.Error("plugin call failed", "operation", name, "reason", fault.Reason, "error", err)
+		p.log.Error("plugin call failed", "operation", info.Operation, "reason", fault.Reason, "error", err)
 		if fault.Trace != "" {
-			p.log.Debug("plugin call failed", "operation", name, "trace", fault.Trace)
+			p.log.Debug("plugin call failed", "operation", info.Operation, "trace", fault.Trace)
 		}
 	}
 	return err
@@ -111,7 +126,7 @@ func (s *Session) call(ctx context.Context, p *plugin, m *module, op int, prepar
 	defer func() { m.pool.put(i) }()
 	s.caps.Use(p.caps)
 	r := newRun(ctx, m)
-	r.watch = s.watch
+	r.watch, r.tracer = s.watch, s.host.o.Tracer
 	c := s.caps.Begin(r.left)
 	defer c.End()
 	v, err := prepare(c)
