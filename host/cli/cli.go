@@ -58,6 +58,8 @@ type commands struct {
 		Run     runCommand     `cmd:"" help:"Call one operation and show each host call, fuel, time and memory."`
 		Record  recordCommand  `cmd:"" help:"Make a call and keep it, to be replayed as a test."`
 		Test    testCommand    `cmd:"" help:"Replay a plugin's recordings without a network."`
+		Dev     devCommand     `cmd:"" help:"Build, test and show a plugin whenever one of its files changes."`
+		Doctor  doctorCommand  `cmd:"" help:"Say what is missing to make plugins here."`
 		Bench   benchCommand   `cmd:"" help:"Replay a plugin's recordings many times and measure."`
 		Pack    packCommand    `cmd:"" help:"Make an archive of a plugin to give away."`
 		Sign    signCommand    `cmd:"" help:"Sign a module with your key."`
