@@ -54,6 +54,7 @@ type commands struct {
 		Reload  reloadCommand  `cmd:"" help:"Let a running server reload its plugins."`
 		Check   checkCommand   `cmd:"" help:"Load a .wasm file and say whether this host can run it."`
 		New     newCommand     `cmd:"" help:"Begin a plugin in a folder of its own."`
+		Shop    shopCommand    `cmd:"" help:"Serve a small shop that a new scraper can read, to try it on."`
 		Build   buildCommand   `cmd:"" help:"Build a plugin's folder into a module."`
 		Run     runCommand     `cmd:"" help:"Call one operation and show each host call, fuel, time and memory."`
 		Record  recordCommand  `cmd:"" help:"Make a call and keep it, to be replayed as a test."`

@@ -6,3 +6,5 @@
 // It knows nothing of a WASM runtime: the host and the tools of plugin authors
 // use it alike. Requests and replies as Go types are in package sdk/go/wire.
 package abi
+
+//go:generate go test -run ^TestReferenceIsCurrent$ -update

@@ -1,20 +1,16 @@
-// Command shop is a shop on Hinoki, a platform made up for this example: a list
-// of items as JSON, and a page for each.
-//
-//	go run ./examples/hinoki/shop
-package main
+// Package shop is a shop on Hinoki, a platform made up for this example: a list
+// of items as JSON, and a page for each. Command serve beside it, and omakase
+// plugin shop, serve it.
+package shop
 
 import (
 	_ "embed"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"html/template"
-	"log"
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 )
 
 //go:embed items.json
@@ -34,20 +30,8 @@ type list struct {
 	Items []json.RawMessage `json:"items"`
 }
 
-func main() {
-	addr := flag.String("addr", "127.0.0.1:4040", "listen here")
-	flag.Parse()
-	handler, err := newShop(catalogue)
-	if err != nil {
-		log.Fatal(err)
-	}
-	log.Printf("a shop on Hinoki is at http://%s", *addr)
-	server := http.Server{Addr: *addr, Handler: handler, ReadHeaderTimeout: 5 * time.Second}
-	log.Fatal(server.ListenAndServe())
-}
-
-// newShop serves a catalogue.
-func newShop(catalogue []byte) (http.Handler, error) {
+// New returns the shop.
+func New() (http.Handler, error) {
 	var all list
 	if err := json.Unmarshal(catalogue, &all); err != nil {
 		return nil, err
