@@ -99,7 +99,7 @@ func number(b []byte) (n int) {
 // audioDelta is the hot path: a piece of the model's speech.
 func (s *Session) audioDelta(event []byte, e *envelope) {
 	t := s.turns.active
-	if t == nil || t.id != string(e.responseID) { // beside the conversation
+	if t == nil || t.id != string(e.responseID) || s.c.Beside != nil { // not ours to look after
 		s.tell(event, control)
 		return
 	}

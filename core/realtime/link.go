@@ -14,7 +14,6 @@ func (s *Session) run() {
 		link, err := s.dial(failed)
 		if err != nil {
 			s.mu.Lock()
-			s.tell(asProblem(err).Event(s.eventID()), control)
 			s.end("upstream", err)
 			s.mu.Unlock()
 			return
@@ -74,7 +73,7 @@ func (s *Session) dial(failed int) (Link, error) {
 		if !s.wanted() {
 			return nil, nil
 		}
-		link, err := s.m.o.Upstream.Dial(s.ctx, s.c.Model)
+		link, err := s.upstream().Dial(s.ctx, s.c.Model)
 		switch {
 		case err == nil:
 			return link, nil
@@ -88,6 +87,13 @@ func (s *Session) dial(failed int) (Link, error) {
 }
 
 const maxWait = 4 * time.Second
+
+func (s *Session) upstream() Upstream {
+	if s.c.Beside != nil {
+		return s.c.Beside
+	}
+	return s.m.o.Upstream
+}
 
 // maxFlaps is how many links in a row may break at once.
 const maxFlaps = 8
@@ -166,6 +172,9 @@ func (s *Session) setup() [][]byte {
 	}
 	clear(s.resaid)
 	for _, it := range s.conv.items {
+		if s.c.Beside != nil && !it.unsaid {
+			continue // the session has it still
+		}
 		if event := it.again(s.eventID()); event != nil {
 			events = append(events, event)
 			if !it.unsaid {
@@ -249,8 +258,8 @@ func (s *Session) write() {
 	}
 }
 
-// asProblem is an error as the client is told.
-func asProblem(err error) *Problem {
+// ProblemOf is why a session ended, as its client may be told.
+func ProblemOf(err error) *Problem {
 	var p *Problem
 	if errors.As(err, &p) {
 		return p

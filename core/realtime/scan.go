@@ -52,6 +52,19 @@ func (e *envelope) read(b []byte) bool {
 	}
 }
 
+// TypeOf is the type of an event, as a part of it; nil for what is no event.
+func TypeOf(event []byte) []byte {
+	var e envelope
+	if !e.read(event) {
+		return nil
+	}
+	return e.typ
+}
+
+// WithType is the event under another type. typ is what TypeOf returned for
+// it.
+func WithType(event, typ []byte, other string) []byte { return spliced(event, typ, other) }
+
 // keep takes a field that is of interest.
 func (e *envelope) keep(key, value []byte) bool {
 	var field *[]byte

@@ -32,7 +32,13 @@ type Config struct {
 	CutsItself bool
 	// Resumable sessions outlive their client's connection for a while.
 	Resumable bool
-	Client    Client
+	// Beside is where a session is told of that other connections carry, such
+	// as a call over WebRTC; nil: the manager's upstream carries it. Such a
+	// session outlives the connection, and its client hears the model itself.
+	Beside Upstream
+	// State is whatever whoever opens the session wants to find in it again.
+	State  any
+	Client Client
 }
 
 // Session is one conversation between a client and a model. All methods may be
@@ -99,6 +105,9 @@ func (s *Session) ID() string { return s.id }
 
 // Cart is the session's cart.
 func (s *Session) Cart() string { return s.c.Cart }
+
+// State is what the session was opened with.
+func (s *Session) State() any { return s.c.State }
 
 // Token lets a client resume the session.
 func (s *Session) Token() string { return s.token }

@@ -74,7 +74,7 @@ func (s *Session) watch(now time.Time) {
 	}
 	age := now.Sub(s.linked)
 	still := !s.turns.busy() && !s.speaking && s.pendingCalls() == 0 && s.commits == 0 && len(s.set.pending) == 0
-	if (age > t.Rotate && still || age > t.RotateLast) && !s.rotating && s.leaving == "" {
+	if (age > t.Rotate && still || age > t.RotateLast) && !s.rotating && s.leaving == "" && s.c.Beside == nil {
 		s.rotating = true
 		s.legs.Go(s.rotate)
 	}
@@ -96,7 +96,7 @@ func (s *Session) ping(link Link) {
 // rotate opens another link and goes on with it, before the provider ends the
 // old one.
 func (s *Session) rotate() {
-	link, err := s.m.o.Upstream.Dial(s.ctx, s.c.Model)
+	link, err := s.upstream().Dial(s.ctx, s.c.Model)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.rotating = false

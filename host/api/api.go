@@ -9,6 +9,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 	"net"
 	"sync"
@@ -18,6 +19,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/hashicorp/go-hclog"
 
+	"github.com/omakase-ai/omakase/core/realtime"
 	"github.com/omakase-ai/omakase/core/scrape"
 	"github.com/omakase-ai/omakase/core/shop"
 	"github.com/omakase-ai/omakase/core/store"
@@ -56,6 +58,7 @@ type Backend struct {
 	Prompts Prompts
 	Shop    *shop.Service
 	Imports Imports
+	Voices  *realtime.Manager // nil: there are no voice sessions
 }
 
 // Jobs runs imports; it is scrape.Service's part that clients may use.
@@ -83,6 +86,11 @@ type Server struct {
 	attached chan struct{}
 	once     sync.Once
 	streams  atomic.Int32
+
+	socketsMu sync.Mutex
+	open      map[*socket]struct{}
+	talks     sync.WaitGroup // those who serve sockets
+	issued    secretBook
 
 	// stopping ends when the shutdown begins, base when it is over.
 	stopping, base         context.Context
@@ -114,6 +122,7 @@ func New(o Options) *Server {
 	}
 	s := &Server{
 		o: o, log: o.Log, attached: make(chan struct{}),
+		open:    map[*socket]struct{}{},
 		answers: newAnswerCache(o.CacheBytes), ids: newRequestIDs(), started: time.Now(),
 	}
 	s.stopping, s.beginStop = context.WithCancel(context.Background())
@@ -134,7 +143,8 @@ func New(o Options) *Server {
 	server := s.app.Server()
 	server.HeaderReceived = limitsFor
 	server.CloseOnShutdown = true
-	server.Handler = s.knownMethods(server.Handler)
+	server.Handler = s.sockets(s.knownMethods(server.Handler))
+	server.KeepHijackedConns = true // whoever serves a socket closes it
 	s.register()
 	return s
 }
@@ -158,5 +168,8 @@ func (s *Server) Serve(ln net.Listener) error { return s.app.Listener(ln) }
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.beginStop()
 	defer s.cancelStore()
-	return s.app.ShutdownWithContext(ctx)
+	requests := make(chan error, 1)
+	go func() { requests <- s.app.ShutdownWithContext(ctx) }()
+	err := errors.Join(s.endVoices(ctx), s.closeSockets(ctx))
+	return errors.Join(err, <-requests)
 }

@@ -92,6 +92,15 @@ func (h *host) garbage(t *testing.T, method, path, body, operation string) int {
 		t.Errorf("%s %.60q %.60q: %d %v: %s", operation, path, body, rs.StatusCode, err, answer)
 	}
 	var problem struct{ Error, Code string }
+	if strings.HasPrefix(path, "/v1/") && rs.StatusCode >= 400 { // in the form of the provider
+		var theirs struct {
+			Error struct{ Message, Type string }
+		}
+		if json.Unmarshal(answer, &theirs) != nil || theirs.Error.Message == "" || theirs.Error.Type == "" {
+			t.Errorf("%s %.60q: not the provider's error: %s", operation, body, answer)
+		}
+		return rs.StatusCode
+	}
 	if rs.StatusCode >= 400 && (json.Unmarshal(answer, &problem) != nil || problem.Error == "" || problem.Code == "") {
 		t.Errorf("%s %.60q %.60q: not a JSON error: %s", operation, path, body, answer)
 	}

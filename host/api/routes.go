@@ -133,5 +133,10 @@ func (s *Server) shopRoutes() {
 
 func (s *Server) voiceRoutes() {
 	s.route(fiber.MethodGet, "/api/voice/config", 0, s.voiceConfig)
-	s.route(fiber.MethodPost, "/api/voice/session", write, s.within(newLimiter(s.o.Voice.PerMinute), s.voiceSession))
+	limit := newLimiter(s.o.Voice.PerMinute)
+	s.route(fiber.MethodPost, "/api/voice/session", write, s.within(limit, s.voiceSession))
+	s.route(fiber.MethodPost, "/api/voice/calls", write, s.within(limit, s.voiceCall))
+	s.route(fiber.MethodGet, realtimePath, 0, s.realtimeNeedsSocket)
+	s.route(fiber.MethodPost, realtimePath+"/client_secrets", needBackend, s.clientSecret)
+	s.route(fiber.MethodPost, realtimePath+"/calls", needBackend, s.serviceCall)
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/omakase-ai/omakase/core/agent"
+	"github.com/omakase-ai/omakase/core/realtime"
 	"github.com/omakase-ai/omakase/core/realtime/openai"
 )
 
@@ -17,6 +18,15 @@ type Voice struct {
 	Secrets Secrets
 	// PerMinute is how many keys one caller may mint; 0: any number.
 	PerMinute int
+	// Calls places calls over WebRTC; nil: there are none.
+	Calls Calls
+}
+
+// Calls places calls over WebRTC.
+type Calls interface {
+	CreateCall(ctx context.Context, offer string, session []byte) (openai.Call, error)
+	// Beside is where the session of a call is told of.
+	Beside(callID string) realtime.Upstream
 }
 
 // Secrets mints the short-lived keys of voice sessions; openai.Client does.

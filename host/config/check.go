@@ -35,6 +35,7 @@ func (r *reader) check() {
 	if c.Store.URL != "" {
 		r.webURL("store.url", c.Store.URL)
 	}
+	r.checkVoice(&c.Voice)
 	r.atLeast("store.max_products", c.Store.MaxProducts, 0)
 	if !currencyCode.MatchString(c.Store.Currency) {
 		r.wrong("store.currency", "use an ISO 4217 code such as JPY or USD", "%q is not a currency", c.Store.Currency)

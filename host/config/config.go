@@ -23,6 +23,8 @@ type Config struct {
 	Log Log `yaml:"log"`
 	// Access to the voice model's provider.
 	OpenAI OpenAI `yaml:"openai"`
+	// What voice sessions may take.
+	Voice Voice `yaml:"voice"`
 	// A shop to import when the server starts.
 	Store Store `yaml:"store"`
 	// How carts and orders work.
@@ -90,6 +92,65 @@ type OpenAI struct {
 	// How many voice sessions one client address may open in a minute. 0 is
 	// any number.
 	SessionsPerMinute int `yaml:"sessions_per_minute" jsonschema:"minimum=0"`
+}
+
+// Voice is what voice sessions may take.
+type Voice struct {
+	// Sessions at the same time. 0 is any number.
+	Sessions int `yaml:"sessions" jsonschema:"minimum=0"`
+	// Sessions at the same time with one API key, or from one address where
+	// there is no key. 0 is any number.
+	SessionsPerKey int `yaml:"sessions_per_key" jsonschema:"minimum=0"`
+	// The longest that a session may last. 0 is as long as it likes.
+	MaxLength time.Duration `yaml:"max_length"`
+	// The longest that a session may go on in which nobody speaks. 0 is as
+	// long as it likes.
+	MaxIdle time.Duration `yaml:"max_idle"`
+	// What one session may cost by prices, in their currency. The agent takes
+	// leave when it is used up. 0 is any amount.
+	Budget float64 `yaml:"budget" jsonschema:"minimum=0"`
+	// What a million tokens cost, by the provider's list. All zero: nothing is
+	// counted.
+	Prices VoicePrices `yaml:"prices"`
+	// How long a tool may take before the customer is told that it takes a
+	// moment.
+	Filler time.Duration `yaml:"filler"`
+	// How long a tool may take before the model goes on without it. Its result
+	// follows.
+	ToolDeadline time.Duration `yaml:"tool_deadline"`
+	// How long a tool may take before it is stopped.
+	ToolLimit time.Duration `yaml:"tool_limit"`
+	// When a conversation with the provider is moved to a new one, in a quiet
+	// moment. Providers end them after an hour.
+	Rotate time.Duration `yaml:"rotate"`
+	// How long a session waits for a browser that lost its connection.
+	Linger time.Duration `yaml:"linger"`
+	// Talk to the simulator that the binary carries when there is no
+	// openai.api_key.
+	Simulator bool `yaml:"simulator"`
+}
+
+// VoicePrices is what a million tokens cost.
+type VoicePrices struct {
+	// Text that the model reads.
+	TextIn float64 `yaml:"text_in" jsonschema:"minimum=0"`
+	// Speech that it hears.
+	AudioIn float64 `yaml:"audio_in" jsonschema:"minimum=0"`
+	// Images that it sees.
+	ImageIn float64 `yaml:"image_in" jsonschema:"minimum=0"`
+	// Text that it has read before.
+	CachedText float64 `yaml:"cached_text" jsonschema:"minimum=0"`
+	// Speech that it has heard before.
+	CachedAudio float64 `yaml:"cached_audio" jsonschema:"minimum=0"`
+	// Images that it has seen before.
+	CachedImage float64 `yaml:"cached_image" jsonschema:"minimum=0"`
+	// Text that it writes.
+	TextOut float64 `yaml:"text_out" jsonschema:"minimum=0"`
+	// Speech that it speaks.
+	AudioOut float64 `yaml:"audio_out" jsonschema:"minimum=0"`
+	// A minute of writing down what customers say, where that is billed by
+	// time.
+	Minute float64 `yaml:"minute" jsonschema:"minimum=0"`
 }
 
 // Store is a shop to import when the server starts.
@@ -325,6 +386,16 @@ func Default() Config {
 			TranscriptionModel: "gpt-4o-mini-transcribe",
 			Timeout:            20 * time.Second,
 			SessionsPerMinute:  60,
+		},
+		Voice: Voice{
+			Sessions:     2000,
+			MaxLength:    3 * time.Hour,
+			MaxIdle:      10 * time.Minute,
+			Filler:       2 * time.Second,
+			ToolDeadline: 12 * time.Second,
+			ToolLimit:    time.Minute,
+			Rotate:       50 * time.Minute,
+			Linger:       time.Minute,
 		},
 		Store: Store{Currency: "JPY"},
 		Shop:  defaultShop(),

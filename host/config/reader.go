@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"math"
 	"reflect"
 	"strconv"
 	"strings"
@@ -66,6 +67,12 @@ func parseWord(v reflect.Value, text string) (problem, hint string) {
 			return fmt.Sprintf("%q is not a whole number", text), "use digits, such as 20"
 		}
 		v.SetInt(n)
+	case reflect.Float64:
+		n, err := strconv.ParseFloat(text, 64)
+		if err != nil || math.IsNaN(n) || math.IsInf(n, 0) {
+			return fmt.Sprintf("%q is not a number", text), "use digits, such as 0.5"
+		}
+		v.SetFloat(n)
 	default:
 		v.SetString(text)
 	}

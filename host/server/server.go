@@ -79,7 +79,12 @@ func Run(ctx context.Context, o Options) error {
 			WithHint("another server may run there; choose an address with --addr or PORT")
 	}
 	metrics := observe.NewMetrics(o.Version)
-	speech, err := voice(&o.Config.OpenAI)
+	silence, err := simulated(context.WithoutCancel(ctx), &o.Config.Config)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	defer func() { _ = silence() }() // nothing is lost with it
+	speech, provider, err := voice(&o.Config.OpenAI)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -104,6 +109,7 @@ func Run(ctx context.Context, o Options) error {
 	if err == nil {
 		front.Attach(api.Backend{
 			Store: b.store, Jobs: b.jobs, Plugins: b.plugins, Pages: b.tools.Reader(), Prompts: b.prompts, Shop: b.carts, Imports: b.imports,
+			Voices: openVoices(&o.Config.Config, provider, nil, &o, metrics),
 		})
 		err = b.work(ctx, &o, listener.Addr().String(), served)
 	}

@@ -10,13 +10,13 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
-	"sync"
 	"time"
 
 	"github.com/coder/websocket"
 
 	"github.com/omakase-ai/omakase/core/errs"
 	"github.com/omakase-ai/omakase/core/realtime"
+	"github.com/omakase-ai/omakase/core/realtime/gather"
 )
 
 // Upstream opens conversations over WebSockets. It is safe for concurrent use.
@@ -42,7 +42,7 @@ func (c *Client) Upstream() *Upstream {
 			if err != nil {
 				return nil, err
 			}
-			return &gathering{Conn: conn}, nil
+			return gather.New(conn), nil
 		},
 		TLSHandshakeTimeout: 10 * time.Second,
 		DisableKeepAlives:   true, // a connection is one conversation
@@ -88,7 +88,7 @@ func (u *Upstream) Dial(ctx context.Context, model string) (realtime.Link, error
 	if secure, ok := conn.(*tls.Conn); ok {
 		conn = secure.NetConn()
 	}
-	l.gather, _ = conn.(*gathering)
+	l.gather, _ = conn.(*gather.Conn)
 	return l, nil
 }
 
@@ -121,7 +121,7 @@ func (c *Client) notOpened(rs *http.Response, err error) error {
 // link is one conversation.
 type link struct {
 	ws     *websocket.Conn
-	gather *gathering // nil: events are sent one by one
+	gather *gather.Conn // nil: events are sent one by one
 	key    []byte
 	buf    []byte
 }
@@ -169,7 +169,7 @@ func closed(err error) error {
 // together.
 func (l *link) Write(events [][]byte) error {
 	if l.gather != nil && len(events) > 1 {
-		l.gather.hold()
+		l.gather.Hold()
 	}
 	for _, event := range events {
 		if err := l.ws.Write(context.Background(), websocket.MessageText, event); err != nil {
@@ -177,7 +177,7 @@ func (l *link) Write(events [][]byte) error {
 		}
 	}
 	if l.gather != nil && len(events) > 1 {
-		return errs.Wrap("writing to the provider", l.gather.flush())
+		return errs.Wrap("writing to the provider", l.gather.Flush())
 	}
 	return nil
 }
@@ -189,53 +189,3 @@ func (l *link) Ping(ctx context.Context) error {
 
 // Close implements realtime.Link.
 func (l *link) Close() { _ = l.ws.CloseNow() }
-
-// gathering is a connection that can hold back what is written, so that many
-// small frames take one system call.
-type gathering struct {
-	net.Conn
-	mu      sync.Mutex
-	holding bool
-	held    []byte
-}
-
-const maxHeld = 32 << 10
-
-func (g *gathering) hold() {
-	g.mu.Lock()
-	g.holding = true
-	g.mu.Unlock()
-}
-
-// flush sends what was held, and holds no more.
-func (g *gathering) flush() error {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.holding = false
-	return g.send()
-}
-
-func (g *gathering) send() error {
-	if len(g.held) == 0 {
-		return nil
-	}
-	_, err := g.Conn.Write(g.held)
-	if g.held = g.held[:0]; cap(g.held) > maxHeld {
-		g.held = nil
-	}
-	return err
-}
-
-// Write implements net.Conn.
-func (g *gathering) Write(p []byte) (int, error) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if !g.holding {
-		return g.Conn.Write(p)
-	}
-	g.held = append(g.held, p...)
-	if len(g.held) >= maxHeld {
-		return len(p), g.send()
-	}
-	return len(p), nil
-}
