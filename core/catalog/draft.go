@@ -22,6 +22,14 @@ type Draft struct {
 	Variants                   []DraftVariant
 	Stock                      *int64
 	UpdatedAt                  string
+	Origins                    []Origin // where the fields come from
+}
+
+// Origin says from which layer of a page or platform a field was read, and how
+// sure that is in percent. The field "*" stands for all that are not named.
+type Origin struct {
+	Field, Layer string
+	Confidence   int
 }
 
 // DraftVariant is a variant of a Draft.

@@ -12,7 +12,8 @@ import (
 )
 
 const (
-	maxPlaces  = 600 // of an outline
+	maxPlaces  = 1500 // of an outline
+	maxKind    = 300  // of one kind
 	maxImages  = 60
 	maxPairs   = 250
 	maxAround  = 60  // bytes of text before and behind a place
@@ -22,13 +23,14 @@ const (
 	maxHeading = 400
 	maxPath    = 7 // elements of a path
 	maxStep    = 60
+	maxOpening = 1500
 )
 
-// outline lists the places of a page that tell of a sale, and how much text
-// the page shows. It is one walk: each element looks at the text that the walk
-// has written while it was inside.
-func outline(ctx context.Context, root *html.Node, links func(string) string) ([]wire.Place, int, error) {
-	o := &outliner{ctx: ctx, links: links}
+// outline lists the places of a page that tell of a sale, and says how much
+// text the page shows. It is one walk: each element looks at the text that the
+// walk has written while it was inside.
+func outline(ctx context.Context, root *html.Node, links func(string) string, reply *wire.HTMLReply) error {
+	o := &outliner{ctx: ctx, links: links, kinds: map[string]int{}}
 	o.children(root, flow{})
 	text := string(o.text)
 	for i := range o.places {
@@ -38,7 +40,9 @@ func outline(ctx context.Context, root *html.Node, links func(string) string) ([
 		p.After = head(text[at.end:])
 		p.At = at.start
 	}
-	return o.places, len(o.text), ctx.Err()
+	reply.Outline, reply.TextSize, reply.Opening = o.places, len(text), clip(text, maxOpening)
+	reply.NoScript, reply.Running = o.noScript, o.running
+	return ctx.Err()
 }
 
 type span struct{ start, end int }
@@ -50,6 +54,9 @@ type outliner struct {
 	places        []wire.Place
 	spans         []span // of places, in text
 	images, pairs int
+	noScript      string
+	running       int
+	kinds         map[string]int
 	seen          int
 	path          []*html.Node
 }
@@ -86,8 +93,14 @@ func (o *outliner) children(n *html.Node, f flow) (found inside) {
 			if o.seen++; o.seen%256 == 0 && o.ctx.Err() != nil {
 				return found
 			}
-			if !hidden(c) && c.Namespace == "" {
+			switch {
+			case c.Namespace != "", c.Data == "title":
+			case !hidden(c):
 				found = found.with(o.element(c, f))
+			case c.Data == "script":
+				o.running++
+			case c.Data == "noscript" && c.FirstChild != nil && len(o.noScript) < 400:
+				o.noScript += clip(strings.TrimSpace(c.FirstChild.Data), 400)
 			}
 		}
 	}
@@ -252,6 +265,9 @@ func (o *outliner) look(n *html.Node, f flow, start int, found *inside) {
 func (o *outliner) at(s span) string { return string(o.text[s.start:s.end]) }
 
 func (o *outliner) add(p wire.Place, s span, f flow) {
+	if o.kinds[p.Kind]++; o.kinds[p.Kind] > maxKind {
+		return
+	}
 	p.Path = o.describe()
 	p.Hidden, p.Struck = f.hidden, f.struck
 	p.Link = firstOf(p.Link, f.link)
@@ -313,8 +329,9 @@ func (o *outliner) price(n *html.Node, s span, f flow, found *inside) {
 		return
 	}
 	if found.weak == 0 && s.end-s.start <= 24 && namesPrice(n) && mostlyDigits(text) {
-		o.add(wire.Place{Kind: wire.PlacePrice, Text: text}, s, f)
-		found.weak = len(o.places)
+		if o.add(wire.Place{Kind: wire.PlacePrice, Text: text}, s, f); o.kinds[wire.PlacePrice] <= maxKind {
+			found.weak = len(o.places)
+		}
 	}
 }
 

@@ -67,7 +67,7 @@ func (p *Page) Query(ctx context.Context, q *wire.HTMLRequest, l Limits) (*wire.
 		}
 	}
 	if q.Outline {
-		if reply.Outline, reply.TextSize, err = outline(ctx, p.root, a.links); err != nil {
+		if err := outline(ctx, p.root, a.links, reply); err != nil {
 			return nil, err
 		}
 	}

@@ -225,6 +225,9 @@ func draft(p *wire.Product, currency string) catalog.Draft {
 	if d.Currency == "" {
 		d.Currency = currency
 	}
+	for _, s := range p.Sources {
+		d.Origins = append(d.Origins, catalog.Origin(s))
+	}
 	if len(p.Options) > 0 {
 		d.Options = make([]catalog.Option, len(p.Options))
 		for i, o := range p.Options {

@@ -34,6 +34,8 @@ type (
 	Ref = wire.Ref
 	// Shop is what a scraper learned of the shop itself.
 	Shop = wire.Shop
+	// Source says where a field of a product comes from.
+	Source = wire.Source
 )
 
 // Requests and replies of prompt/1.
@@ -79,6 +81,33 @@ type (
 	HTMLNodes = wire.HTMLNodes
 	// HTMLNode is one node.
 	HTMLNode = wire.HTMLNode
+	// State is JSON that a script of the page starts from.
+	State = wire.State
+	// Place is an element that a sale may be read from.
+	Place = wire.Place
+)
+
+// Layers of a page or a platform that fields come from.
+const (
+	LayerAPI       = wire.LayerAPI
+	LayerJSONLD    = wire.LayerJSONLD
+	LayerMicrodata = wire.LayerMicrodata
+	LayerRDFa      = wire.LayerRDFa
+	LayerOpenGraph = wire.LayerOpenGraph
+	LayerState     = wire.LayerState
+	LayerPage      = wire.LayerPage
+	LayerAddress   = wire.LayerAddress
+)
+
+// Kinds of places of an outline.
+const (
+	PlaceHeading = wire.PlaceHeading
+	PlacePrice   = wire.PlacePrice
+	PlaceButton  = wire.PlaceButton
+	PlaceStock   = wire.PlaceStock
+	PlacePair    = wire.PlacePair
+	PlaceImage   = wire.PlaceImage
+	PlaceField   = wire.PlaceField
 )
 
 // Availability of a product or variant.

@@ -4,7 +4,7 @@ package stock
 // is missing in a language makes a text say nothing, which is the safe side.
 const (
 	// notOut are phrases that hold one of out without meaning it.
-	notOut = "| never out of stock | not sold out |nie ausverkauft| if unavailable | when unavailable | if out of stock | until sold out |なくなり次第|売り切れ次第|完売次第|品切れの場合|売り切れの場合|在庫切れの場合|品切れとなる|品切れになる|"
+	notOut = "| image unavailable | image not available | list unavailable | photo unavailable | video unavailable |bild nicht verf|abbildung|immagine non disp|imagen no disp|imagem indispon|image non disp|image indisp|liste non disp|画像はありません| never out of stock | not sold out |nie ausverkauft| if unavailable | when unavailable | if out of stock | until sold out |なくなり次第|売り切れ次第|完売次第|品切れの場合|売り切れの場合|在庫切れの場合|品切れとなる|品切れになる|"
 
 	out = "| out of stock | sold out | soldout | outofstock | currently unavailable | temporarily unavailable | is unavailable | unavailable | not available | no longer available " +
 		"| not in stock | no stock | discontinued | coming soon | back in stock soon | out of print | all gone " +
@@ -30,7 +30,7 @@ const (
 		"|nur noch|geringer bestand|wenige verfügbar|plus que|derniers articles|stock limité|solo 1 disponib|solo 2 disponib|solo 3 disponib|ultimi pezzi|ultimi articoli|últimas unidades|ultimas unidades|quedan pocas" +
 		"|ostatnie sztuki|мало на складе|осталось мало|заканчивается|품절임박|库存紧张|庫存有限|最後幾件|posledné kusy|poslední kusy|pēdējie gabali|laatste stuks|få kvar|få på lager|"
 
-	in = "| in stock | instock | available | ready to ship | ships today | ships within | ready for dispatch | in store now | add to cart | add to bag | add to basket " +
+	in = "| in stock | instock | available now | item is available | product is available | available for | available to order | available online | ready to ship | ships today | ships within | ready for dispatch | in store now | add to cart | add to bag | add to basket " +
 		"|在庫あり|在庫有|在庫◎|在庫○|在庫:○|即納|即日発送|購入できます|販売中" +
 		"|auf lager|sofort lieferbar|lieferbar|vorrätig|verfügbar|en stock|disponible|disponibile|disponibilità immediata|disponível|em estoque|pronta entrega" +
 		"|dostępny|dostępna|dostępne|w magazynie|na stanie|в наличии|есть на складе|в продаже|є в наявності|в наявності|ёсць" +
@@ -38,7 +38,7 @@ const (
 		"|na sklade|skladom|skladem|dostupné|na skladě|pieejams|noliktavā|laos|saadaval|turime|sandėlyje|op voorraad|leverbaar|i lager|på lager|varastossa" +
 		"|stokta|készleten|raktáron|in stoc|na stanju|na zalihi|в наличност|במלאי|متوفر|διαθέσιμο|còn hàng|มีสินค้า|stok tersedia|"
 
-	buy = "| add to cart | add to bag | add to basket | add to trolley | add to my bag | add to shopping | buy now | buy it now | buy | purchase | order now | add to order | pre order | preorder | get it now | add to wishlist cart " +
+	buy = "| add to cart | add to your cart | add to your basket | add to your bag | add to your trolley | add to my basket | add to my cart | add to pack | add to shopping | add to bag | add to basket | add to trolley | add to my bag | add to shopping | buy now | buy it now | buy | purchase | order now | add to order | pre order | preorder | get it now | add to wishlist cart " +
 		"|カートに入れる|カートへ入れる|カートに追加|カートにいれる|かごに入れる|カゴに入れる|買い物かご|買い物カゴ|買物かご|購入する|今すぐ購入|今すぐ買う|注文する|購入手続き|予約する|カートに入れ|バスケットに入れる|ショッピングカート" +
 		"|in den warenkorb|in den einkaufswagen|jetzt kaufen|kaufen|bestellen|ajouter au panier|acheter|commander|aggiungi al carrello|acquista|compra ora|añadir al carrito|añadir a la cesta|agregar al carrito|añadir a la bolsa|comprar|adicionar ao carrinho|adicionar à sacola" +
 		"|do koszyka|kup teraz|kup |kupuję|в корзину|купить|заказать|у кошик|купити|до кошика|장바구니|구매하기|바로구매|구매 |加入购物车|加入購物車|立即购买|立即購買|直接購買|放入購物車|加到購物車|我要購買" +

@@ -398,7 +398,10 @@ type HTMLReply struct {
 	Lang      string      `json:"lang,omitempty"`
 	Base      string      `json:"base,omitempty"`
 	Canonical string      `json:"canonical,omitempty"`
-	TextSize  int         `json:"text_size,omitempty"` // bytes of text that a visitor sees; only with an outline
+	TextSize  int         `json:"text_size,omitempty"` // bytes of text that a visitor sees; this and what follows only with an outline
+	Opening   string      `json:"opening,omitempty"`   // the beginning of that text
+	NoScript  string      `json:"no_script,omitempty"` // what is said to visitors without JavaScript
+	Running   int         `json:"running,omitempty"`   // scripts that run
 }
 
 // State is JSON that a script of the page starts from, without the fields that

@@ -1949,6 +1949,21 @@ func (v *HTMLReply) AppendJSON(b []byte) []byte {
 		b = append(b, `"text_size":`...)
 		b = strconv.AppendInt(b, int64(v.TextSize), 10)
 	}
+	if v.Opening != "" {
+		b = comma(b)
+		b = append(b, `"opening":`...)
+		b = json.AppendString(b, v.Opening)
+	}
+	if v.NoScript != "" {
+		b = comma(b)
+		b = append(b, `"no_script":`...)
+		b = json.AppendString(b, v.NoScript)
+	}
+	if v.Running != 0 {
+		b = comma(b)
+		b = append(b, `"running":`...)
+		b = strconv.AppendInt(b, int64(v.Running), 10)
+	}
 	return append(b, '}')
 }
 
@@ -2005,6 +2020,12 @@ func (v *HTMLReply) ReadJSON(r *json.Reader) {
 			v.Canonical = r.Str()
 		case "text_size":
 			v.TextSize = r.Int()
+		case "opening":
+			v.Opening = r.Str()
+		case "no_script":
+			v.NoScript = r.Str()
+		case "running":
+			v.Running = r.Int()
 		}
 	}
 }

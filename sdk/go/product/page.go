@@ -1,0 +1,155 @@
+// Package product makes products of what a page says: in JSON-LD, microdata
+// and RDFa, in meta tags, in the state of its scripts, and in what a visitor
+// sees. Sources are compared before one is believed, each field keeps where it
+// came from, and a page that is about something else gives none: a false
+// product is worse than a missed one.
+//
+// It knows no platform. Plugins of platforms use it for pages that their own
+// knowledge does not cover.
+package product
+
+import (
+	"strings"
+
+	omakase "github.com/omakase-ai/omakase/sdk/go"
+	"github.com/omakase-ai/omakase/sdk/go/crawl"
+	"github.com/omakase-ai/omakase/sdk/go/price"
+	"github.com/omakase-ai/omakase/sdk/go/schema"
+)
+
+// Query asks the host for all that Read looks at.
+func Query(body, url string) omakase.HTMLRequest {
+	return omakase.HTMLRequest{
+		Body: body, URL: url, JSONLD: true, OG: true, Micro: true, RDFa: true, Outline: true, State: stateNames[:],
+	}
+}
+
+// Page is a page as the host has read it.
+type Page struct {
+	URL  string
+	HTML *omakase.HTMLReply
+
+	at      crawl.Address
+	title   string // of the document, without the shop's name
+	heading *omakase.Place
+	linked  []schema.Thing
+	micro   []schema.Thing
+	rdfa    []schema.Thing
+	hint    price.Hint
+}
+
+// NewPage looks at a reply to Query for the page at url, which may be "" when
+// it is not known.
+func NewPage(url string, html *omakase.HTMLReply) *Page {
+	p := &Page{URL: url, HTML: html}
+	if p.at, _ = crawl.Parse(firstText(url, html.Canonical)); p.URL == "" {
+		p.URL = html.Canonical
+	}
+	p.linked = schema.Read(html.JSONLD...)
+	p.micro = schema.Read(html.Micro)
+	p.rdfa = schema.Read(html.RDFa)
+	p.hint = price.Hint{Country: country(p.at.Host, html.Lang), Lang: html.Lang}
+	p.title = firstText(p.meta("og:title"), html.Title)
+	p.heading = p.mainHeading()
+	return p
+}
+
+// meta is the content of the first meta tag of one of the names.
+func (p *Page) meta(names ...string) string {
+	for _, name := range names {
+		for i := range p.HTML.OG {
+			if h := &p.HTML.OG[i]; h.Value != "" && strings.EqualFold(h.Name, name) {
+				return h.Value
+			}
+		}
+	}
+	return ""
+}
+
+// mainHeading is the heading that names what the page is about: of the first
+// level, and closest to the title.
+func (p *Page) mainHeading() *omakase.Place {
+	var best *omakase.Place
+	score := 0
+	for i := range p.HTML.Outline {
+		h := &p.HTML.Outline[i]
+		if h.Kind != omakase.PlaceHeading || h.Hidden {
+			continue
+		}
+		s := 10*likeness(h.Text, p.title) - 3*h.Level
+		if inAside(h.Path) {
+			s -= 40
+		}
+		if h.Level > 1 && s < 30 {
+			continue
+		}
+		if best == nil || s > score {
+			best, score = h, s
+		}
+	}
+	return best
+}
+
+// inAside reports whether a path leads into a part of the page that is about
+// something else.
+func inAside(path string) bool {
+	path = strings.ToLower(path)
+	return hasAny(path, "footer", "header>", "nav>", "nav.", "aside", "related", "recommend", "similar", "crosssell", "cross-sell", "upsell", "up-sell",
+		"modal", "dialog", "popup", "recently", "sidebar", "menu")
+}
+
+// likeness is how much of the words of a are in b: 0 to 10.
+func likeness(a, b string) int {
+	words := wordsOf(a)
+	if len(words) == 0 {
+		return 0
+	}
+	b = " " + strings.Join(wordsOf(b), " ") + " "
+	found := 0
+	for _, w := range words {
+		if strings.Contains(b, w) {
+			found++
+		}
+	}
+	return 10 * found / len(words)
+}
+
+func wordsOf(s string) []string {
+	return strings.FieldsFunc(strings.ToLower(s), func(r rune) bool {
+		return r < '0' || r > '9' && r < 'a' || r > 'z' && r < 0x80 || r == '\u3000' || r == '｜' || r == '“' || r == '”' || r == '’' || r == '–' || r == '—'
+	})
+}
+
+// country is whose shop a host is, by its name or else by the page's language.
+func country(host, lang string) string {
+	host, _, _ = strings.Cut(host, ":")
+	top := strings.ToUpper(host[strings.LastIndexByte(host, '.')+1:])
+	switch {
+	case top == "UK":
+		return "GB"
+	case len(top) == 2 && top != "IO" && top != "CO" && top != "TV" && top != "ME" && top != "AI" && top != "EU" && top[0] >= 'A':
+		return top
+	}
+	if _, region, ok := strings.Cut(strings.ReplaceAll(lang, "_", "-"), "-"); ok && len(region) == 2 {
+		return strings.ToUpper(region)
+	}
+	return ""
+}
+
+func hasAny(s string, words ...string) bool {
+	for _, w := range words {
+		if strings.Contains(s, w) {
+			return true
+		}
+	}
+	return false
+}
+
+func firstText(texts ...string) string {
+	for _, s := range texts {
+		if s != "" {
+			return s
+		}
+	}
+	return ""
+}

@@ -1,0 +1,279 @@
+package product
+
+import (
+	"strings"
+
+	omakase "github.com/omakase-ai/omakase/sdk/go"
+	"github.com/omakase-ai/omakase/sdk/go/price"
+	"github.com/omakase-ai/omakase/sdk/go/stock"
+)
+
+// sign is an amount that a visitor sees, and how much speaks for its being
+// what the page's product costs.
+type sign struct {
+	place *omakase.Place
+	price price.Price
+	score int
+	list  bool // the price before a reduction
+}
+
+// Words in the path of an element that speak for and against.
+const (
+	wordsNow    = "saleprice sale-price sale_price price-sale special final current our-price ourprice offer-price now promo discounted-price pricetopay price-now price--sale selling buybox"
+	wordsBefore = "old was- -was regular list-price listprice strike crossed original rrp msrp before compare previous normal-price full-price basisprice price-was retail oldprice statt uvp bfr teika"
+	wordsOld    = "original-price originalprice old-price oldprice price-old was-price regular-price-crossed list-price price--compare compare-at price-before"
+	wordsAside  = "shipping delivery versand postage saving save- discount-amount unit-price unitprice per-unit pricepu ppu instal finance monthly credit klarna afterpay coupon point reward " +
+		"minicart mini-cart cart-popup cart-drawer cart-total cart-summary cart-count header-cart basket-total header nav menu footer related recommend similar upsell cross-sell crosssell carousel slider swiper also- recently viewed sponsored protection warranty accessor bundle " +
+		"filter facet gift-card membership review comment breadcrumb tooltip modal popup deposit deliver used- usedoffer olp compare-table comparison other-seller more-buying alternativ banner zubehor tradein trade-in subscribe swatch twister thumbnail sticky-hidden"
+)
+
+func hasWordOf(path, list string) bool {
+	for w := range strings.SplitSeq(list, " ") {
+		if strings.Contains(path, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// signs reads and weighs the amounts of the outline, in the page's order.
+func (p *Page) signs() []sign {
+	var all []sign
+	buy := p.buyAt()
+	for i := range p.HTML.Outline {
+		place := &p.HTML.Outline[i]
+		if place.Kind != omakase.PlacePrice {
+			continue
+		}
+		near := ""
+		if len(place.After) <= 12 {
+			near = place.After
+		}
+		s := sign{place: place, price: price.Parse(place.Text, price.Hint{Near: near, Country: p.hint.Country, Lang: p.hint.Lang})}
+		if s.price.Amount == "" {
+			continue
+		}
+		p.weigh(&s, buy)
+		all = append(all, s)
+	}
+	return all
+}
+
+// buyAt is where the page's button to buy is; -1 when it has none.
+func (p *Page) buyAt() int {
+	best := -1
+	for i := range p.HTML.Outline {
+		b := &p.HTML.Outline[i]
+		if b.Kind != omakase.PlaceButton || !stock.Buys(b.Text) || hasWordOf(strings.ToLower(b.Path), "header nav menu footer minicart mini-cart") {
+			continue
+		}
+		if p.heading == nil {
+			return b.At
+		}
+		if b.At >= p.heading.At-200 {
+			return b.At
+		}
+		if best < 0 {
+			best = b.At
+		}
+	}
+	return best
+}
+
+func (p *Page) weigh(s *sign, buy int) {
+	path := strings.ToLower(s.place.Path)
+	own := path[strings.LastIndexByte(path, '>')+1:]
+	up := path
+	if i := strings.LastIndexByte(path, '>'); i >= 0 {
+		up = path[strings.LastIndexByte(path[:i], '>')+1:]
+	}
+	before, after := strings.ToLower(s.place.Before), strings.ToLower(s.place.After)
+	s.list = s.place.Struck || hasWordOf(own, wordsOld) || hasWordOf(up, wordsBefore) && !hasWordOf(own, wordsNow) || saysBefore(before)
+	switch {
+	case strings.Contains(own, ".price") && strings.Contains(own, "itemprop"), strings.HasSuffix(own, ".price"):
+		s.score += 9
+	case hasAny(own, "price", "preis", "prix", "prezzo", "precio", "cena", "amount", "kakaku"):
+		s.score += 8
+	case hasAny(up, "price", "preis", "prix", "prezzo", "precio", "cena", "amount", "kakaku"):
+		s.score += 7
+	case hasAny(path, "price", "preis", "prix", "prezzo", "precio", "cena", "kakaku"):
+		s.score += 4
+	}
+	if hasWordOf(up, wordsNow) {
+		s.score += 4
+	}
+	if hasWordOf(path, wordsAside) {
+		s.score -= 15
+	}
+	if s.list {
+		s.score -= 14
+	}
+	if s.place.Hidden {
+		s.score -= 6
+	}
+	if s.place.Link != "" && !p.samePage(s.place.Link) && !strings.Contains(s.place.Link, "#") && !strings.HasPrefix(s.place.Link, "javascript") {
+		s.score -= 10
+	}
+	if price.IsZero(s.price.Amount) {
+		s.score -= 30
+	}
+	s.score += ownWords(strings.ToLower(s.place.Text)) + taxWords(before)
+	if strings.Contains(path, ">button") {
+		s.score -= 10
+	}
+	if s.price.Symbol == "" {
+		s.score -= 2
+	}
+	s.score += besideWords(before, after)
+	s.score += p.nearness(s.place.At, buy)
+}
+
+// saysBefore reports whether the words before an amount make it the price
+// before a reduction.
+func saysBefore(before string) bool {
+	before = strings.TrimRight(before[max(0, len(before)-26):], " :")
+	for w := range strings.SplitSeq("was|rrp|rrp.|msrp|uvp|list price|list|regular price|statt|instead of|old price|retail price|retail|before|original price|typical price|reg.|reg|prima|antes|avant|au lieu de|prix conseillé|consigliato|prezzo consigliato|定価|通常価格|参考価格|メーカー希望小売価格|希望小売価格|市價|市价|原價|原价|定價|建議售價|정가|старая цена|běžná cena|bežná cena|cena katalogowa|kainas|precio de lista", "|") {
+		if strings.HasSuffix(before, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// ownWords weighs the words around an amount in its own text: prices for an
+// amount of goods, reductions, thresholds.
+func ownWords(text string) int {
+	switch {
+	case hasAny(text, "/ 100", "/100", "/kg", "/ kg", "/l)", "/ l", "/ml", "/ stück", "/stück", "/count", "/ounce", "/unit", "/mo", "per month", "/month", "/m²", "/ m", "/szt", "/lb"):
+		return -12
+	case hasAny(text, "save", "off ", "sparen", "shipping", "delivery", "送料", "免運", "以上", "運費", "ships", "points", "ポイント", "ポイント還元", "現省", "滿額", "subtotal", "total", "合計"):
+		return -14
+	case hasAny(text, "原價", "原价", "定價", "建議售價", "市價", "rrp", "uvp", "was ", "list price", "정가", "old price"):
+		return -14
+	case len(text) > 60:
+		return -4
+	}
+	return 0
+}
+
+// taxWords weighs what the words before an amount say of tax: customers pay
+// with it.
+func taxWords(before string) int {
+	near := strings.TrimRight(before[max(0, len(before)-24):], " :(")
+	for w := range strings.SplitSeq("本体|本体価格|税抜|税抜価格|税別|税抜き|excl. vat|ex vat|excl. tax|ex. vat|ohne mwst|exkl. mwst|netto|sin iva|senza iva|без ндс", "|") {
+		if strings.HasSuffix(near, w) {
+			return -8
+		}
+	}
+	for w := range strings.SplitSeq("税込|税込価格|税込み|incl. vat|inc vat|inc. vat|incl. tax|inkl. mwst|brutto|iva incluido", "|") {
+		if strings.HasSuffix(near, w) {
+			return 6
+		}
+	}
+	return 0
+}
+
+// besideWords weighs the words right before and behind an amount.
+func besideWords(before, after string) int {
+	near := before[max(0, len(before)-28):]
+	score := 0
+	switch {
+	case hasAny(near, "over ", "orders", "spend", "above", "free delivery", "free shipping", "shipping", "delivery", "versand", "livraison", "送料", "運費", "配送", "save", "saving", "you save", "discount",
+		"off ", "earn", "points", "ポイント", "から", "per month", "deposit", "coupon", "gift card", "under", "up to", "unit price", "protection", "instal", "tax:", "vat:", "ships", "ship for", "每期", "分期", "月々", "total", "gesamtpreis", "somme", "totale", "合計", "на сумму", "скидка", "итого", "bonus", "economia", "ersparnis", "sie sparen", "risparmi", "économi", "ahorra"):
+		score -= 14
+	case strings.HasSuffix(strings.TrimRight(near, " :"), "price"), hasAny(near, "price:", "our price", "now", "価格", "販売価格", "preis", "prix", "prezzo", "precio", "цена", "cena", "售價", "特價", "판매가", "today", "sale"):
+		score += 4
+	}
+	head, _, _ := strings.Cut(after[:min(len(after), 24)], "(")
+	if hasAny(head, "/mo", "per month", "a month", "/month", "monthly", "x ", "shipping", "delivery", "off", "以上", "/kg", "/100", "/ 100", "/l", "/ml", "/unit", "/count", "/ounce", "/fl", "/lb", "instal", "mensual", "mes.", "/m²", "de desconto", "sem juros", "送料", "ポイント", "discount", "saved") {
+		score -= 12
+	}
+	if strings.HasPrefix(strings.TrimLeft(head, " ("), "/") {
+		score -= 8
+	}
+	return score
+}
+
+// nearness weighs where an amount stands: behind the heading, before the
+// button.
+func (p *Page) nearness(at, buy int) int {
+	score := 0
+	if p.heading != nil {
+		switch d := at - p.heading.At; {
+		case d >= 0 && d < 700:
+			score += 9
+		case d >= 0 && d < 1800:
+			score += 6
+		case d >= 0 && d < 4000:
+			score++
+		case d < 0 && d > -500:
+			score += 3
+		default:
+			score -= 6
+		}
+	}
+	if buy >= 0 {
+		switch d := buy - at; {
+		case d >= 0 && d < 600:
+			score += 6
+		case d >= 0 && d < 1500, d < 0 && d > -500:
+			score += 3
+		}
+	}
+	return score
+}
+
+// enough is the score from which an amount is believed.
+const enough = 12
+
+// visible is the price that a visitor sees, and the signs that it was chosen
+// from.
+func (p *Page) visible() (money, []sign) {
+	all := p.signs()
+	best := -1
+	for i := range all {
+		if !all[i].list && (best < 0 || all[i].score > all[best].score) {
+			best = i
+		}
+	}
+	m := money{layer: omakase.LayerPage}
+	if best < 0 || all[best].score < enough && (all[best].score < enough-4 || p.buyAt() < 0) {
+		return m, all
+	}
+	s := &all[best]
+	m.amount, m.max, m.list, m.currency = s.price.Amount, s.price.Max, s.price.List, s.price.Currency
+	m.sure = min(40+2*s.score, 90)
+	if m.max == "" && best+1 < len(all) {
+		m.rangeTo(s, &all[best+1])
+	}
+	if m.list == "" {
+		m.list = p.crossed(all, best)
+	}
+	m.settle()
+	return m, all
+}
+
+// rangeTo takes the amount that follows as the end of a range.
+func (m *money) rangeTo(s, next *sign) {
+	dash := strings.TrimSpace(s.place.After)
+	if next.list || next.place.At-s.place.At > 40 || !strings.HasPrefix(dash, "-") && !strings.HasPrefix(dash, "–") && !strings.HasPrefix(dash, "~") && !strings.HasPrefix(dash, "〜") && !strings.HasPrefix(dash, "to ") {
+		return
+	}
+	if price.Compare(next.price.Amount, m.amount) > 0 {
+		m.max = next.price.Amount
+	}
+}
+
+// crossed is the price before a reduction that stands beside the chosen one.
+func (p *Page) crossed(all []sign, best int) string {
+	for _, i := range [...]int{best - 1, best + 1, best - 2, best + 2} {
+		if i < 0 || i >= len(all) || !all[i].list {
+			continue
+		}
+		d := all[i].place.At - all[best].place.At
+		if d < 200 && d > -200 && price.Compare(all[i].price.Amount, all[best].price.Amount) > 0 && all[i].price.Currency == all[best].price.Currency {
+			return all[i].price.Amount
+		}
+	}
+	return ""
+}
