@@ -210,6 +210,7 @@ func (h *host) exchange(t *testing.T, sc scenario) []byte {
 		checkKeys(t, body, sc.want, sc.lacks)
 	}
 	checkDocument(t, sc, rq, rs, body)
+	checkContract(t, rq, rs, body)
 	return body
 }
 
