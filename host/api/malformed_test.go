@@ -59,7 +59,7 @@ func TestMalformedRequests(t *testing.T) {
 // everything is what lists tell of the store.
 func (h *host) everything(t *testing.T) string {
 	var all strings.Builder
-	for _, path := range []string{"/api/products", "/api/scraper/jobs", "/api/knowledge/faqs", "/api/prompts/store-context"} {
+	for _, path := range []string{"/api/products", "/api/scraper/jobs", "/api/knowledge/faqs", "/api/knowledge/import/history", "/api/prompts/store-context", "/api/orders"} {
 		all.Write(h.exchange(t, scenario{path: path, status: 200}))
 		all.WriteByte('\n')
 	}
