@@ -49,6 +49,9 @@ func (g *breaker) breakParameter(o *described, m *malformed) bool {
 		m.header.Set(p.Name, bad[g.r.IntN(len(bad))])
 		return true
 	}
+	if p.Name == "limit" && p.Schema.Value.Min == nil {
+		return false // any will do
+	}
 	bad := map[string][]string{
 		"limit": {"0", "-1", "x", "1001", "1.5", "99999999999999999999", "%00"}, "cursor": {"garbage", "%ff", strings.Repeat("A", 3000)},
 		"language": {"French", "j", "%00"}, "q": {"", strings.Repeat("x", 501), "%ff"},

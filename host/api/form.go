@@ -133,8 +133,10 @@ func readDocument(c *fiber.Ctx) (data []byte, replace bool, err error) {
 		return nil, replace, f.err
 	case raw[0] == '"':
 		return []byte(unquote(raw)), replace, nil
+	case raw[0] != '{':
+		f.refuse("data", "must be an object, or a text that holds one")
 	}
-	return raw, replace, nil
+	return raw, replace, f.err
 }
 
 // jsonDocument checks a document as far as that goes without reading it.

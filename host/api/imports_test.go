@@ -154,6 +154,7 @@ func TestImportJSON(t *testing.T) {
 		scenario{name: "questions too", path: "/api/knowledge/faqs", status: 200, want: `{"count":7}`},
 		scenario{path: "/api/prompts/store-context", status: 200, want: `{"storeContext":{"storeName":"茶屋"}}`},
 		scenario{name: "no data", method: post, path: path, body: `{}`, status: 400, want: `{"error":"JSON file or data is required","code":"invalid_request"}`},
+		scenario{name: "a number", method: post, path: path, body: `{"data":5}`, status: 400, want: `{"error":"data must be an object, or a text that holds one"}`},
 		scenario{name: "null", method: post, path: path, body: `{"data":null}`, status: 400, want: `{"error":"JSON file or data is required"}`},
 		scenario{name: "an empty text", method: post, path: path, body: `{"data":""}`, status: 400, want: `{"error":"JSON file or data is required"}`},
 		scenario{name: "no body", method: post, path: path, status: 400},
