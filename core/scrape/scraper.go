@@ -63,6 +63,7 @@ type PageReply struct {
 	Unchanged bool       // Source was not modified since an earlier job
 	Notes     []string
 	Partial   bool
+	Bytes     int64 // downloaded for it
 }
 
 // Probe is what is known of a shop before a plugin is chosen.

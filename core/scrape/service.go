@@ -56,6 +56,8 @@ type Options struct {
 	// RetryDelay is the first pause after a failed page, doubled each time
 	// (default 2 s).
 	RetryDelay time.Duration
+	// Bounds end walks that would not end by themselves.
+	Bounds Bounds
 	// Finished is told of each job that ended here; nil: nobody is.
 	Finished func(store.Job)
 	// Alone says that no other process works on the store, so that running
@@ -69,6 +71,7 @@ type Service struct {
 	mu      sync.Mutex
 	active  map[string]*run // by job id
 	nudged  map[string]time.Time
+	meters  map[string]*Meter // of jobs that go on here, by id
 	stopped chan struct{}
 	loops   sync.WaitGroup
 }
@@ -86,7 +89,7 @@ func New(o Options) *Service {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Service{o: o, active: map[string]*run{}, nudged: map[string]time.Time{}, stopped: make(chan struct{})}
+	s := &Service{o: o, active: map[string]*run{}, nudged: map[string]time.Time{}, meters: map[string]*Meter{}, stopped: make(chan struct{})}
 	o.Queue.Register(TaskKind, s.work)
 	return s
 }

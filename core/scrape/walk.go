@@ -19,9 +19,6 @@ const (
 	batchTime  = 30 * time.Second
 )
 
-// MaxPages bounds a walk, so that no shop can keep one going for ever.
-const MaxPages = 20_000
-
 // walk goes on with the job from its cursor. It returns nil when the claim has
 // been settled: the job finished or was handed over.
 func (r *run) walk(ctx context.Context) error {
@@ -121,7 +118,10 @@ func (r *run) walkPages(ctx context.Context, session Session) (done bool, err er
 			return false, err
 		}
 		full := r.full()
-		last := full || page.Next == "" || r.job.Pages+1 >= MaxPages
+		if stop := r.meter.Page(&got.reply, r.job.Pages+1); stop != "" && page.Next != "" && !full {
+			page.Next, page.Partial, page.Notes = "", true, append(page.Notes, stop)
+		}
+		last := full || page.Next == ""
 		handover := !last && r.over()
 		if !last && !handover && r.seen != nil {
 			next = r.ask(asking, session, r.request(page.Next, len(r.seen)))
@@ -135,8 +135,8 @@ func (r *run) walkPages(ctx context.Context, session Session) (done bool, err er
 			return true, r.handOver(ctx)
 		case full:
 			return true, r.finish(ctx, store.Outcome{State: store.JobCompleted, Partial: r.job.Partial})
-		case last && page.Next != "":
-			return true, r.fail(ctx, errs.New(errs.TooLarge, "the shop has more than %d pages", MaxPages))
+		case last && r.meter.Spent():
+			return true, r.finish(ctx, r.outcome())
 		case last:
 			return false, nil
 		}
@@ -174,11 +174,15 @@ func (r *run) walkRefs(ctx context.Context, session Session) error {
 		for _, ref := range refs {
 			page.RefsDone = append(page.RefsDone, ref.Key)
 		}
+		stop := r.meter.Batch(&got.reply)
+		if stop != "" {
+			page.Partial, page.Notes = true, append(page.Notes, stop)
+		}
 		r.check(&page, got.reply.Drafts)
 		if err := r.commit(ctx, page); err != nil {
 			return err
 		}
-		if r.full() {
+		if stop != "" || r.full() {
 			return r.finish(ctx, store.Outcome{State: store.JobCompleted, Partial: r.job.Partial})
 		}
 		if r.over() {

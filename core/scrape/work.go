@@ -34,7 +34,8 @@ type run struct {
 	slice  time.Time // when to hand over
 	known  map[string]store.PageRecord
 	seen   map[string]struct{} // ids of this job; nil when the job was resumed
-	room   int                 // products still wanted, where the job has a maximum
+	meter  *Meter
+	room   int // products still wanted, where the job has a maximum
 }
 
 // over reports whether the job must make room: for others, or for the end of
@@ -89,7 +90,30 @@ func (s *Service) enter(r *run) bool {
 	}
 	s.active[r.job.ID] = r
 	s.loops.Add(1)
+	r.meter = s.meterOf(&r.job)
 	return true
+}
+
+// maxMeters bounds the meters of jobs that went on elsewhere.
+const maxMeters = 256
+
+// meterOf is the meter of a job, which lives as long as the job goes on in this
+// process: time and pages are the whole job's, bytes and what was new are
+// counted anew after a restart.
+func (s *Service) meterOf(j *store.Job) *Meter {
+	if m := s.meters[j.ID]; m != nil {
+		return m
+	}
+	began := j.CreatedAt
+	if j.StartedAt != nil {
+		began = *j.StartedAt
+	}
+	if len(s.meters) >= maxMeters {
+		clear(s.meters)
+	}
+	m := NewMeter(s.o.Bounds, began)
+	s.meters[j.ID] = m
+	return m
 }
 
 func (s *Service) leave(r *run) {
@@ -199,6 +223,9 @@ func (r *run) finish(ctx context.Context, o store.Outcome) error {
 	if err != nil {
 		return errs.Wrap("finishing job "+r.job.ID, err)
 	}
+	r.s.mu.Lock()
+	delete(r.s.meters, r.job.ID)
+	r.s.mu.Unlock()
 	r.s.o.Log.Info("job finished", "job", j.ID, "shop", j.Shop, "state", j.State, "partial", j.Partial,
 		"extracted", j.Counts.Extracted, "imported", j.Counts.Imported, "updated", j.Counts.Updated,
 		"unchanged", j.Counts.Unchanged, "rejected", j.Counts.Rejected, "vanished", j.Counts.Vanished)

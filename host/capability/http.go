@@ -184,6 +184,7 @@ func (c *Call) response(resp *fetch.Response) (wire.Value, error) {
 		return reply, nil
 	}
 	var err error
+	c.session.received += int64(len(resp.Body))
 	reply.Size = len(resp.Body)
 	reply.Body, err = c.Hold(resp.Body, resp.ContentType)
 	return reply, err

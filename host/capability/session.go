@@ -64,6 +64,8 @@ type Session struct {
 	cancel context.CancelFunc
 	work   sync.WaitGroup
 
+	received int64 // bytes of bodies
+
 	ahead []*prefetch           // oldest first
 	fresh map[string]Validators // of the responses so far, by URL as asked
 }
@@ -93,6 +95,9 @@ func (s *Session) Use(p *Plugin) {
 
 // Plugin is whose session it is.
 func (s *Session) Plugin() *Plugin { return s.plugin }
+
+// Received is how many bytes the bodies of all responses had.
+func (s *Session) Received() int64 { return s.received }
 
 // Fresh returns the validators that came with the newest response for a URL.
 func (s *Session) Fresh(url string) (Validators, bool) {

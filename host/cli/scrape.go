@@ -9,6 +9,7 @@ import (
 	"github.com/omakase-ai/omakase/core/catalog"
 	"github.com/omakase-ai/omakase/core/errs"
 	core "github.com/omakase-ai/omakase/core/scrape"
+	"github.com/omakase-ai/omakase/host/server"
 	"github.com/omakase-ai/omakase/sdk/go/wire"
 )
 
@@ -29,7 +30,11 @@ func (c *scrapeCommand) Run(ctx context.Context, p *Process) error {
 	if c.Max < 0 {
 		return errs.New(errs.Invalid, "--max %d is negative", c.Max)
 	}
-	tools, err := c.tools(p)
+	l, err := c.load(p)
+	if err != nil {
+		return err
+	}
+	tools, err := openTools(p, l)
 	if err != nil {
 		return err
 	}
@@ -46,7 +51,7 @@ func (c *scrapeCommand) Run(ctx context.Context, p *Process) error {
 	}
 	defer session.Close()
 	out := bufio.NewWriter(p.Stdout)
-	w := walker{session: session, shop: shop, plugin: scraper.ID(), max: c.Max, emit: lines(out), say: say, flush: out.Flush}
+	w := walker{session: session, shop: shop, plugin: scraper.ID(), max: c.Max, emit: lines(out), say: say, flush: out.Flush, bounds: server.Bounds(&l.Jobs)}
 	n, err := w.walk(ctx)
 	if err != nil {
 		return errs.Wrap(fmt.Sprintf("after %d products", n), err)

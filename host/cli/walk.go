@@ -20,6 +20,7 @@ type walker struct {
 	max     int
 	emit    func(*catalog.Draft) error
 	flush   func() error // called after each page
+	bounds  scrape.Bounds
 	say     func(format string, args ...any)
 
 	count    int
@@ -29,6 +30,7 @@ type walker struct {
 	total    int
 	rejected int
 	partial  bool
+	meter    *scrape.Meter
 }
 
 // The pauses between attempts at a page that may work later.
@@ -41,14 +43,19 @@ const (
 // products were emitted.
 func (w *walker) walk(ctx context.Context) (int, error) {
 	w.seen, w.asked = map[string]struct{}{}, map[string]struct{}{}
+	w.meter = scrape.NewMeter(w.bounds, time.Now())
 	cursor := ""
-	for page := 1; page <= scrape.MaxPages; page++ {
+	for page := 1; ; page++ {
 		reply, err := w.page(ctx, scrape.PageRequest{Cursor: cursor, Seen: w.count, Total: w.total, Max: w.max})
 		if err != nil {
 			return w.count, err
 		}
 		if err := w.take(&reply); err != nil || w.full() {
 			return w.count, err
+		}
+		if stop := w.meter.Page(&reply, page); stop != "" && reply.Next != "" {
+			w.say("note: %s", stop)
+			reply.Next, w.partial = "", true
 		}
 		w.say("page %d: %s", page, w.progress())
 		if reply.Next == "" {
@@ -59,11 +66,10 @@ func (w *walker) walk(ctx context.Context) (int, error) {
 		}
 		cursor = reply.Next
 	}
-	return w.count, errs.New(errs.TooLarge, "the shop has more than %d pages", scrape.MaxPages)
 }
 
 func (w *walker) walkRefs(ctx context.Context) error {
-	for len(w.refs) > 0 {
+	for len(w.refs) > 0 && !w.meter.Spent() {
 		batch := w.refs[:min(len(w.refs), scrape.RefBatch)]
 		w.refs = w.refs[len(batch):]
 		reply, err := w.page(ctx, scrape.PageRequest{Refs: batch, Seen: w.count, Total: w.total, Max: w.max})
@@ -72,6 +78,10 @@ func (w *walker) walkRefs(ctx context.Context) error {
 		}
 		if err := w.take(&reply); err != nil || w.full() {
 			return err
+		}
+		if stop := w.meter.Batch(&reply); stop != "" {
+			w.say("note: %s", stop)
+			w.partial = true
 		}
 		w.say("%s", w.progress())
 	}

@@ -45,6 +45,10 @@ func (r *reader) check() {
 	r.atLeast("jobs.workers", c.Jobs.Workers, 1)
 	r.positive("jobs.page_timeout", c.Jobs.PageTimeout)
 	r.positive("jobs.retry_delay", c.Jobs.RetryDelay)
+	r.atLeast("jobs.max_pages", c.Jobs.MaxPages, 1)
+	r.atLeast("jobs.max_idle_pages", c.Jobs.MaxIdlePages, 1)
+	r.atLeast("jobs.max_bytes", int(c.Jobs.MaxBytes), 1<<20)
+	r.positive("jobs.max_time", c.Jobs.MaxTime)
 	r.listenAddr("demo.addr", c.Demo.Addr)
 	r.checkAgents(&c.Agents)
 	for i := range c.Schedules {

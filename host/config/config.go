@@ -188,6 +188,16 @@ type Jobs struct {
 	PageTimeout time.Duration `yaml:"page_timeout"`
 	// The first pause after a failed page, doubled each time.
 	RetryDelay time.Duration `yaml:"retry_delay"`
+	// An import ends after so many pages of a catalogue, keeps what it has and
+	// says so.
+	MaxPages int `yaml:"max_pages" jsonschema:"minimum=1"`
+	// It ends after so many pages in a row that show nothing new, as shops that
+	// make up pages without end have them.
+	MaxIdlePages int `yaml:"max_idle_pages" jsonschema:"minimum=1"`
+	// It ends after so many bytes.
+	MaxBytes Bytes `yaml:"max_bytes"`
+	// It ends after so long.
+	MaxTime time.Duration `yaml:"max_time"`
 }
 
 // Schedule is a shop to import again and again.
@@ -408,6 +418,8 @@ func Default() Config {
 			Workers:     2,
 			PageTimeout: 4 * time.Minute,
 			RetryDelay:  2 * time.Second,
+
+			MaxPages: 20_000, MaxIdlePages: 500, MaxBytes: 4 << 30, MaxTime: 24 * time.Hour,
 		},
 		Agents:  Agents{CatalogTokens: agent.DefaultCatalogTokens},
 		Plugins: Plugins{Drain: 30 * time.Second, Idle: 5 * time.Minute, Signatures: "off"},

@@ -56,6 +56,9 @@ func tools(t *testing.T) *host.Tools {
 // goes to its plugin, and no other item to any of them.
 func TestRouteCorpus(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("compiles every plugin")
+	}
 	entries := corpus(t)
 	tools := tools(t)
 	enabled := map[string]bool{}

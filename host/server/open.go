@@ -109,7 +109,7 @@ func (b *backend) open(ctx context.Context, o *Options, metrics *observe.Metrics
 	}
 	b.jobs = scrape.New(scrape.Options{
 		Store: b.store, Queue: b.queue, Router: b.tools.Router, Log: observe.Slog(o.Log.Named("jobs")),
-		PageTimeout: c.Jobs.PageTimeout, RetryDelay: c.Jobs.RetryDelay, Finished: finished(metrics),
+		PageTimeout: c.Jobs.PageTimeout, RetryDelay: c.Jobs.RetryDelay, Bounds: Bounds(&c.Jobs), Finished: finished(metrics),
 		Alone: b.store.Engine() == "sqlite", // its file is locked by this process
 	})
 	b.imports = importer.New(importer.Options{

@@ -98,6 +98,11 @@ func openPlugins(o *ToolOptions, client *fetch.Client) (*wasm.Host, error) {
 	return plugins, nil
 }
 
+// Bounds are those of the configuration for an import.
+func Bounds(j *config.Jobs) scrape.Bounds {
+	return scrape.Bounds{Pages: j.MaxPages, Idle: j.MaxIdlePages, Bytes: int64(j.MaxBytes), Time: j.MaxTime}
+}
+
 // Reader reads single pages.
 func (t *Tools) Reader() *scrape.Reader { return scrape.NewReader(prober{t.Fetch}, t.Router) }
 

@@ -186,6 +186,7 @@ func (s *scrapeSession) Page(ctx context.Context, r scrape.PageRequest) (scrape.
 		q.Refs = append(q.Refs, wire.Ref(ref))
 	}
 	var page wire.ScrapeReply
+	before := s.caps.Received()
 	if err := s.Call(ctx, wire.OpScrape, Plain(q), &page); err != nil {
 		return scrape.PageReply{}, err
 	}
@@ -196,6 +197,7 @@ func (s *scrapeSession) Page(ctx context.Context, r scrape.PageRequest) (scrape.
 		Drafts: make([]catalog.Draft, len(page.Products)),
 		Next:   page.Next, Total: page.Total, Source: page.Source,
 		Unchanged: page.Unchanged, Notes: page.Notes, Partial: page.Partial,
+		Bytes: s.caps.Received() - before,
 	}
 	for i := range page.Products {
 		out.Drafts[i] = draft(&page.Products[i], s.currency)
