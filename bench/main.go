@@ -23,7 +23,16 @@ type part struct {
 }
 
 func main() {
+	childName := flag.String("child", "", "measure a group of the plugin runtime, for this program itself")
+	dir := flag.String("dir", "", "where the guest of -child is")
 	flag.Parse()
+	if *childName != "" {
+		if err := runChild(*childName, *dir); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	parts := []part{
 		{"start", benchStart},
 		{"memory", benchMemory},
@@ -32,6 +41,7 @@ func main() {
 		{"import", benchImport},
 		{"search", benchSearch},
 		{"order", benchOrder},
+		{"plugins", benchPlugins},
 	}
 	var rows []row
 	for _, p := range parts {
