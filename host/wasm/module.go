@@ -27,6 +27,7 @@ type module struct {
 	runtime  wazero.Runtime
 	compiled wazero.CompiledModule
 	cache    wazero.CompilationCache // nil: none
+	shelved  bool                    // its machine code is in a file
 	pool     *pool
 	stop     context.Context // ends what still runs of it
 	kill     context.CancelFunc
@@ -61,6 +62,13 @@ func load(ctx context.Context, wasm []byte, l Limits, cacheDir string, log hclog
 	if f != nil {
 		m.close()
 		return nil, f
+	}
+	if cacheDir != "" {
+		if err := shelveCode(m.compiled, cacheDir); err != nil {
+			log.Debug("machine code stays in memory", "error", err)
+		} else {
+			m.shelved = true
+		}
 	}
 	m.stop, m.kill = context.WithCancel(context.Background())
 	m.pool = newPool(m)

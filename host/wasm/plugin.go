@@ -167,6 +167,9 @@ func (p *plugin) load(ctx context.Context) (*module, *Fault) {
 		return nil, f
 	}
 	p.setState(Warmed)
+	if m.shelved {
+		forgetCode(m.compiled)
+	}
 	p.tidy()
 	p.log.Debug("plugin is loaded", "version", p.manifest.Version, "took", time.Since(begun).Round(time.Millisecond))
 	return m, nil
