@@ -75,6 +75,7 @@ type Host struct {
 	trim      func()
 	called    func(CallInfo)
 
+	copies    *copies
 	registry  atomic.Pointer[registry]
 	reloading chan struct{}          // held by a reload
 	seen      map[string]fs.FileInfo // in Options.Dir, before plugins were looked for
@@ -130,6 +131,7 @@ func New(o Options) (*Host, error) {
 	o.IdleTimeout = cmp.Or(o.IdleTimeout, 5*time.Minute)
 	o.Drain = cmp.Or(o.Drain, 30*time.Second)
 	h.o = o
+	h.copies = newCopies(o.CacheDir)
 	h.seen = look(o.Dir)
 	found, err := h.survey(o.Settings)
 	if err != nil {

@@ -12,6 +12,8 @@ import (
 
 	"github.com/omakase-ai/omakase/core/errs"
 	"github.com/omakase-ai/omakase/core/scrape"
+	"github.com/omakase-ai/omakase/host/capability"
+	"github.com/omakase-ai/omakase/host/fetch"
 	"github.com/omakase-ai/omakase/host/wasm"
 	"github.com/omakase-ai/omakase/host/wasm/hostile"
 	"github.com/omakase-ai/omakase/host/wasm/internal/asm"
@@ -44,25 +46,34 @@ func (s *syncBuffer) String() string {
 
 func TestHostileGuests(t *testing.T) {
 	t.Parallel()
-	for _, g := range hostile.Guests() {
+	client, err := fetch.New(fetch.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	for _, g := range append(hostile.Guests(), hostile.Tricks()...) {
 		t.Run(g.Name, func(t *testing.T) {
 			if !g.Unlisted {
 				t.Parallel()
 			}
 			log := new(syncBuffer)
+			logger := hclog.New(&hclog.LoggerOptions{Output: log})
 			h := newHost(t, map[string][]byte{
 				"bad.wasm":  g.Module,
 				"good.wasm": newTiny(`{"ok":{"score":7}}`).wasm(t, "scraper.good"),
 			}, wasm.Options{
-				Settings: map[string]wasm.Settings{hostile.ID: {Limits: wasm.Limits{Deadline: hostile.Deadline, MemoryMB: hostile.MemoryMB, Faults: -1}}},
-				Logger:   hclog.New(&hclog.LoggerOptions{Output: log}),
+				Settings:  map[string]wasm.Settings{hostile.ID: {Limits: wasm.Limits{Deadline: hostile.Deadline, MemoryMB: hostile.MemoryMB, Faults: -1}}},
+				Logger:    logger,
+				Functions: capability.New(capability.Services{Fetch: client, Logger: logger}),
 			})
 			if g.Unlisted {
 				unlisted(t, h, g)
 			} else {
 				contained(t, h, g)
 			}
-			if g.Reason != "" && !strings.Contains(log.String(), g.Text) {
+			// What a guest answers is for its caller; what it was denied is for
+			// the log.
+			if g.Reason != string(wasm.Answered) && !strings.Contains(log.String(), g.Text) {
 				t.Errorf("the log doesn't say %q:\n%s", g.Text, log)
 			}
 			if err := detect(t, h, "scraper.good"); err != nil {
@@ -135,7 +146,7 @@ func contained(t *testing.T, h *wasm.Host, g hostile.Guest) {
 	if !strings.Contains(info.LastError, g.Text) {
 		t.Errorf("the last error is %q, want %q", info.LastError, g.Text)
 	}
-	if info.Instances > 0 || info.MemoryBytes > 0 {
+	if wasm.Reason(g.Reason) != wasm.Answered && wasm.Reason(g.Reason) != wasm.Denied && (info.Instances > 0 || info.MemoryBytes > 0) {
 		t.Errorf("%d instances with %d bytes are left", info.Instances, info.MemoryBytes)
 	}
 }

@@ -29,6 +29,7 @@ type plugin struct {
 	caps      *capability.Plugin
 	breaker   breaker
 	cacheDir  string
+	copies    *copies
 	idle      time.Duration
 	tidy      func() // gives memory back to the system in a while
 	examine   func(id, digest string, module []byte) error
@@ -50,6 +51,7 @@ type plugin struct {
 	lastUsed time.Time
 	retired  bool
 	leaving  *module // of a retired plugin
+	copied   bool    // its module is kept in copies
 }
 
 // retryAfter is for how long a plugin that couldn't be loaded stays failed.
@@ -137,7 +139,7 @@ func (p *plugin) load(ctx context.Context) (*module, *Fault) {
 		return nil, &Fault{Reason: Refused, Text: err.Error(), err: err}
 	}
 	begun := time.Now()
-	wasm, err := p.source.read()
+	wasm, err := p.read()
 	if err != nil {
 		return nil, &Fault{Reason: Refused, Text: err.Error(), err: err}
 	}
@@ -166,6 +168,7 @@ func (p *plugin) load(ctx context.Context) (*module, *Fault) {
 		m.close()
 		return nil, f
 	}
+	p.keep(m.digest, wasm)
 	p.setState(Warmed)
 	if m.shelved {
 		forgetCode(m.compiled)
@@ -173,6 +176,36 @@ func (p *plugin) load(ctx context.Context) (*module, *Fault) {
 	p.tidy()
 	p.log.Debug("plugin is loaded", "version", p.manifest.Version, "took", time.Since(begun).Round(time.Millisecond))
 	return m, nil
+}
+
+// read returns the module: what the file holds, unless the generation was
+// another before and a copy of that is kept.
+func (p *plugin) read() ([]byte, error) {
+	wasm, err := p.source.read()
+	if known := p.knownDigest(); known != "" && !p.source.builtin && (err != nil || digestOf(wasm) != known) {
+		if kept := p.copies.read(known); kept != nil {
+			return kept, nil
+		}
+	}
+	return wasm, err
+}
+
+// keep keeps a copy of a module that works, once.
+func (p *plugin) keep(digest string, module []byte) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.copied && !p.retired && !p.source.builtin {
+		p.copied = p.copies.keep(digest, module)
+	}
+}
+
+// end tells that the plugin is retired and nobody uses it. The caller holds mu.
+func (p *plugin) end() {
+	p.state, p.leaving = Closed, nil
+	if p.copied {
+		p.copies.drop(p.digest)
+	}
+	close(p.gone)
 }
 
 // changed is the fault of a file that isn't what was granted.
@@ -273,8 +306,7 @@ func (p *plugin) close(m *module) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.retired {
-		p.state, p.leaving = Closed, nil
-		close(p.gone)
+		p.end()
 	}
 }
 
@@ -318,8 +350,7 @@ func (p *plugin) retire() {
 	m := p.current
 	p.current = nil
 	if m == nil {
-		p.state = Closed
-		close(p.gone)
+		p.end()
 		p.mu.Unlock()
 		return
 	}

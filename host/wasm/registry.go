@@ -108,7 +108,7 @@ func (r *registry) add(p *plugin) {
 func (h *Host) discover(s source, settings map[string]Settings) *plugin {
 	p := &plugin{
 		source: s, functions: h.functions, tidy: h.tidy, state: Discovered, loading: make(chan struct{}, 1), log: h.log,
-		cacheDir: h.o.CacheDir, idle: h.o.IdleTimeout, record: new(record), gone: make(chan struct{}),
+		cacheDir: h.o.CacheDir, copies: h.copies, idle: h.o.IdleTimeout, record: new(record), gone: make(chan struct{}),
 	}
 	text, err := s.manifest()
 	if err != nil {

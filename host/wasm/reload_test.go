@@ -213,6 +213,47 @@ func TestReloadWhileCalled(t *testing.T) {
 	}
 }
 
+// TestKeptComesBack holds that a generation which was let go while its file
+// became another comes back as it was, and that no copy outlives its use.
+func TestKeptComesBack(t *testing.T) {
+	t.Parallel()
+	dir, cache := t.TempDir(), t.TempDir()
+	write(t, dir, "a.wasm", replying(t, "scraper.a", 1))
+	h := dirHost(t, dir, wasm.Options{CacheDir: cache, IdleTimeout: 10 * time.Millisecond})
+	kept := func() int {
+		names, err := filepath.Glob(filepath.Join(cache, "modules", "*"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(names)
+	}
+	again := func(want int) {
+		t.Helper()
+		waitFor(t, h, "scraper.a", func(i *wasm.Info) bool { return i.State == wasm.Verified && i.Instances == 0 })
+		if n, err := score(t, h, "scraper.a"); n != want || err != nil {
+			t.Errorf("%d %v, want %d", n, err, want)
+		}
+	}
+	if err := h.Check(t.Context(), "scraper.a"); err != nil {
+		t.Fatal(err)
+	}
+	again(1)
+	write(t, dir, "a.wasm", selfless(t, "scraper.a"))
+	again(1) // although nobody has reloaded
+	want(t, reloaded(t, h, nil), "scraper.a kept 1: internal: no good")
+	again(1)
+	write(t, dir, "a.wasm", replying(t, "scraper.a", 2))
+	want(t, reloaded(t, h, nil), "scraper.a replaced 2")
+	again(2)
+	if kept() != 1 {
+		t.Errorf("%d copies are kept", kept())
+	}
+	h.Close()
+	if kept() != 0 {
+		t.Errorf("%d copies are left", kept())
+	}
+}
+
 // TestDrain holds that calls of a replaced plugin go on, but not for ever.
 func TestDrain(t *testing.T) {
 	t.Parallel()

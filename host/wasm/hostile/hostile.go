@@ -29,7 +29,8 @@ type Guest struct {
 	What   string // what it does, and what a careless host would do
 	Module []byte // with a manifest, unless its lack is the point; not to be changed
 	// Reason is how a call of detect must end: "refused", "deadline",
-	// "memory", "trap", "exit" or "bad reply".
+	// "memory", "trap", "exit" or "bad reply"; of Tricks also "denied", or
+	// "answered" by the guest itself with what the host told it.
 	Reason string
 	// Text is a part of what the host must say about it.
 	Text string
@@ -127,15 +128,24 @@ type kind struct {
 	reason, text string
 }
 
-// Guests builds all guests.
+// Guests builds all guests that any host must contain, whatever it offers.
 func Guests() []Guest {
+	all := build(loops(), memories(), pointers(), storms(), forgeries())
+	return append(append(all, imports()...), files()...)
+}
+
+// Tricks builds guests that ask this host for what isn't theirs. They want it
+// to fetch, and a session whose shop is https://shop.example/.
+func Tricks() []Guest { return build(tricks()) }
+
+func build(lists ...[]kind) []Guest {
 	var all []Guest
-	for _, list := range [][]kind{loops(), memories(), pointers(), storms(), forgeries()} {
+	for _, list := range lists {
 		for _, k := range list {
 			g := newBuilder()
 			k.build(g)
 			all = append(all, Guest{Name: k.name, What: k.what, Module: described(g.bare(), manifest), Reason: k.reason, Text: k.text})
 		}
 	}
-	return append(append(all, imports()...), files()...)
+	return all
 }
