@@ -32,7 +32,7 @@ extern unsigned char __heap_base;
 static unsigned omk_top, omk_size;
 
 // Memory of the call. A plugin that wants more than it may have traps.
-static void *omk_alloc(unsigned n) {
+static inline void *omk_alloc(unsigned n) {
   unsigned at = (omk_top + 7) & ~7u;
   if (n > 0x7fffffff - at) __builtin_trap();
   if (at + n > omk_size) {
@@ -47,9 +47,9 @@ static void *omk_alloc(unsigned n) {
 // A text, which is not ended by anything.
 typedef struct { const char *p; unsigned n; } omk_str;
 
-static unsigned omk_len(const char *s) { unsigned n = 0; while (s[n]) n++; return n; }
+static inline unsigned omk_len(const char *s) { unsigned n = 0; while (s[n]) n++; return n; }
 static inline omk_str omk_lit(const char *s) { return (omk_str){s, omk_len(s)}; }
-static int omk_same(omk_str a, omk_str b) {
+static inline int omk_same(omk_str a, omk_str b) {
   if (a.n != b.n) return 0;
   for (unsigned i = 0; i < a.n; i++) if (a.p[i] != b.p[i]) return 0;
   return 1;
@@ -58,7 +58,7 @@ static inline int omk_is(omk_str a, const char *word) { return omk_same(a, omk_l
 static inline omk_str omk_from(omk_str s, unsigned at) { return (omk_str){s.p + at, s.n - at}; }
 static inline omk_str omk_part(omk_str s, unsigned n) { return (omk_str){s.p, n < s.n ? n : s.n}; }
 // Where a word stands in a text; -1 when it doesn't.
-static int omk_find(omk_str s, const char *word) {
+static inline int omk_find(omk_str s, const char *word) {
   omk_str w = omk_lit(word);
   for (unsigned i = 0; i + w.n <= s.n; i++) if (omk_same(omk_part(omk_from(s, i), w.n), w)) return (int)i;
   return -1;
@@ -69,7 +69,7 @@ static int omk_find(omk_str s, const char *word) {
 // Text that grows. omk_put… leave out what is empty, as the ABI has it.
 typedef struct { char *p; unsigned n, cap; } omk_out;
 
-static char *omk_room(omk_out *o, unsigned n) {
+static inline char *omk_room(omk_out *o, unsigned n) {
   if (o->n + n > o->cap) {
     unsigned cap = o->cap * 2 > o->n + n ? o->cap * 2 : o->n + n + 256;
     char *p = omk_alloc(cap);
@@ -80,13 +80,13 @@ static char *omk_room(omk_out *o, unsigned n) {
   o->n += n;
   return at;
 }
-static void omk_byte(omk_out *o, int c) { *omk_room(o, 1) = (char)c; }
-static void omk_add(omk_out *o, omk_str s) { if (s.n) __builtin_memcpy(omk_room(o, s.n), s.p, s.n); }
-static void omk_say(omk_out *o, const char *s) { omk_add(o, omk_lit(s)); }
+static inline void omk_byte(omk_out *o, int c) { *omk_room(o, 1) = (char)c; }
+static inline void omk_add(omk_out *o, omk_str s) { if (s.n) __builtin_memcpy(omk_room(o, s.n), s.p, s.n); }
+static inline void omk_say(omk_out *o, const char *s) { omk_add(o, omk_lit(s)); }
 static inline omk_str omk_text_of(const omk_out *o) { return (omk_str){o->p, o->n}; }
-static omk_str omk_join(omk_str a, omk_str b) { omk_out o = {0, 0, 0}; omk_add(&o, a); omk_add(&o, b); return omk_text_of(&o); }
+static inline omk_str omk_join(omk_str a, omk_str b) { omk_out o = {0, 0, 0}; omk_add(&o, a); omk_add(&o, b); return omk_text_of(&o); }
 
-static void omk_add_int(omk_out *o, long long n) {
+static inline void omk_add_int(omk_out *o, long long n) {
   char digits[20]; unsigned i = 20; unsigned long long u = n < 0 ? 0 - (unsigned long long)n : (unsigned long long)n;
   do digits[--i] = (char)('0' + u % 10); while (u /= 10);
   if (n < 0) omk_byte(o, '-');
@@ -94,7 +94,7 @@ static void omk_add_int(omk_out *o, long long n) {
 }
 
 // A JSON string of UTF-8, as all texts from an omk_json are.
-static void omk_string_to(omk_out *o, omk_str s) {
+static inline void omk_string_to(omk_out *o, omk_str s) {
   omk_byte(o, '"');
   for (unsigned i = 0; i < s.n; i++) {
     unsigned char c = (unsigned char)s.p[i];
@@ -107,16 +107,16 @@ static void omk_string_to(omk_out *o, omk_str s) {
   }
   omk_byte(o, '"');
 }
-static void omk_comma(omk_out *o, char open) { if (o->n && o->p[o->n - 1] != open && o->p[o->n - 1] != ':') omk_byte(o, ','); }
-static void omk_open(omk_out *o) { omk_byte(o, '{'); }
-static void omk_close(omk_out *o) { omk_byte(o, '}'); }
-static void omk_key(omk_out *o, const char *name) { omk_comma(o, '{'); omk_string_to(o, omk_lit(name)); omk_byte(o, ':'); }
-static void omk_list(omk_out *o, const char *name) { omk_key(o, name); omk_byte(o, '['); }
-static void omk_next(omk_out *o) { omk_comma(o, '['); } // before each item of a list
-static void omk_end_list(omk_out *o) { omk_byte(o, ']'); }
-static void omk_put(omk_out *o, const char *name, omk_str s) { if (s.n) { omk_key(o, name); omk_string_to(o, s); } }
-static void omk_put_int(omk_out *o, const char *name, long long n) { omk_key(o, name); omk_add_int(o, n); }
-static void omk_put_bool(omk_out *o, const char *name, int b) { if (b) { omk_key(o, name); omk_say(o, "true"); } }
+static inline void omk_comma(omk_out *o, char open) { if (o->n && o->p[o->n - 1] != open && o->p[o->n - 1] != ':') omk_byte(o, ','); }
+static inline void omk_open(omk_out *o) { omk_byte(o, '{'); }
+static inline void omk_close(omk_out *o) { omk_byte(o, '}'); }
+static inline void omk_key(omk_out *o, const char *name) { omk_comma(o, '{'); omk_string_to(o, omk_lit(name)); omk_byte(o, ':'); }
+static inline void omk_list(omk_out *o, const char *name) { omk_key(o, name); omk_byte(o, '['); }
+static inline void omk_next(omk_out *o) { omk_comma(o, '['); } // before each item of a list
+static inline void omk_end_list(omk_out *o) { omk_byte(o, ']'); }
+static inline void omk_put(omk_out *o, const char *name, omk_str s) { if (s.n) { omk_key(o, name); omk_string_to(o, s); } }
+static inline void omk_put_int(omk_out *o, const char *name, long long n) { omk_key(o, name); omk_add_int(o, n); }
+static inline void omk_put_bool(omk_out *o, const char *name, int b) { if (b) { omk_key(o, name); omk_say(o, "true"); } }
 
 // ---- JSON: reading --------------------------------------------------------------
 
@@ -130,17 +130,17 @@ static void omk_put_bool(omk_out *o, const char *name, int b) { if (b) { omk_key
 // A null reads as what is zero. After a mistake everything does.
 typedef struct { const char *p, *end; int bad, first, none; unsigned depth; } omk_json;
 
-static void omk_wrong(omk_json *j) { j->bad = 1; j->p = j->end; }
-static int omk_peek(omk_json *j) {
+static inline void omk_wrong(omk_json *j) { j->bad = 1; j->p = j->end; }
+static inline int omk_peek(omk_json *j) {
   while (j->p < j->end && (*j->p == ' ' || *j->p == '\n' || *j->p == '\r' || *j->p == '\t')) j->p++;
   return j->p < j->end ? (unsigned char)*j->p : -1;
 }
-static int omk_hex(int c) {
+static inline int omk_hex(int c) {
   if (c >= '0' && c <= '9') return c - '0';
   c |= 32;
   return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
-static void omk_pass_string(omk_json *j) {
+static inline void omk_pass_string(omk_json *j) {
   for (j->p++; j->p < j->end;) {
     unsigned char c = (unsigned char)*j->p++;
     if (c == '"') return;
@@ -153,12 +153,12 @@ static void omk_pass_string(omk_json *j) {
   }
   omk_wrong(j);
 }
-static int omk_digits(omk_json *j) {
+static inline int omk_digits(omk_json *j) {
   const char *from = j->p;
   while (j->p < j->end && *j->p >= '0' && *j->p <= '9') j->p++;
   return j->p > from;
 }
-static void omk_pass_number(omk_json *j) {
+static inline void omk_pass_number(omk_json *j) {
   if (*j->p == '-') j->p++;
   if (j->p < j->end && *j->p == '0') j->p++;
   else if (!omk_digits(j)) { omk_wrong(j); return; }
@@ -169,11 +169,11 @@ static void omk_pass_number(omk_json *j) {
     if (!omk_digits(j)) omk_wrong(j);
   }
 }
-static void omk_pass_word(omk_json *j, const char *word) {
+static inline void omk_pass_word(omk_json *j, const char *word) {
   for (; *word; word++, j->p++) if (j->p >= j->end || *j->p != *word) { omk_wrong(j); return; }
 }
 // Checks and passes over one value.
-static void omk_value(omk_json *j) {
+static inline void omk_value(omk_json *j) {
   int c = omk_peek(j);
   if (c == '{' || c == '[') {
     int close = c + 2;
@@ -202,7 +202,7 @@ static void omk_value(omk_json *j) {
 }
 // A reader of a document, whose syntax is checked at once: what is skipped
 // later is right, too.
-static omk_json omk_read(omk_str doc) {
+static inline omk_json omk_read(omk_str doc) {
   if (doc.n >= 3 && (unsigned char)doc.p[0] == 0xef && (unsigned char)doc.p[1] == 0xbb && (unsigned char)doc.p[2] == 0xbf) doc = omk_from(doc, 3);
   omk_json j = {doc.p, doc.p + doc.n, 0, 0, 0, 0};
   omk_value(&j);
@@ -210,15 +210,15 @@ static omk_json omk_read(omk_str doc) {
   j.p = j.bad ? j.end : doc.p;
   return j;
 }
-static int omk_null(omk_json *j) { if (omk_peek(j) != 'n') return 0; j->p += 4; return 1; }
-static int omk_enter(omk_json *j, int open) {
+static inline int omk_null(omk_json *j) { if (omk_peek(j) != 'n') return 0; j->p += 4; return 1; }
+static inline int omk_enter(omk_json *j, int open) {
   if (j->bad) return 0;
   if (omk_null(j)) { j->none = 1; return 1; }
   if (omk_peek(j) != open) { omk_wrong(j); return 0; }
   j->p++; j->first = 1; j->none = 0;
   return 1;
 }
-static int omk_more(omk_json *j, int close) {
+static inline int omk_more(omk_json *j, int close) {
   if (j->bad) return 0;
   if (j->none) { j->none = 0; return 0; }
   if (omk_peek(j) == close) { j->p++; j->first = 0; return 0; }
@@ -226,17 +226,17 @@ static int omk_more(omk_json *j, int close) {
   j->first = 0;
   return 1;
 }
-static void omk_add_rune(omk_out *o, unsigned c) {
+static inline void omk_add_rune(omk_out *o, unsigned c) {
   if (c < 0x80) omk_byte(o, (int)c);
   else if (c < 0x800) { omk_byte(o, (int)(0xc0 | c >> 6)); omk_byte(o, (int)(0x80 | (c & 63))); }
   else if (c < 0x10000) { omk_byte(o, (int)(0xe0 | c >> 12)); omk_byte(o, (int)(0x80 | (c >> 6 & 63))); omk_byte(o, (int)(0x80 | (c & 63))); }
   else { omk_byte(o, (int)(0xf0 | c >> 18)); omk_byte(o, (int)(0x80 | (c >> 12 & 63))); omk_byte(o, (int)(0x80 | (c >> 6 & 63))); omk_byte(o, (int)(0x80 | (c & 63))); }
 }
-static unsigned omk_unit(const char *p) {
+static inline unsigned omk_unit(const char *p) {
   return (unsigned)(omk_hex(p[0]) << 12 | omk_hex(p[1]) << 8 | omk_hex(p[2]) << 4 | omk_hex(p[3]));
 }
 // How many bytes of UTF-8 a character has at p; 0 where there is none.
-static unsigned omk_rune_len(const unsigned char *p, const unsigned char *end) {
+static inline unsigned omk_rune_len(const unsigned char *p, const unsigned char *end) {
   unsigned c = *p, more = c >= 0xf0 ? 3 : c >= 0xe0 ? 2 : 1;
   if (c < 0x80) return 1;
   if (c < 0xc2 || c > 0xf4 || (unsigned)(end - p) <= more) return 0;
@@ -244,7 +244,7 @@ static unsigned omk_rune_len(const unsigned char *p, const unsigned char *end) {
   if ((c == 0xe0 && p[1] < 0xa0) || (c == 0xed && p[1] > 0x9f) || (c == 0xf0 && p[1] < 0x90) || (c == 0xf4 && p[1] > 0x8f)) return 0;
   return more + 1;
 }
-static omk_str omk_decoded(const char *p, const char *end) {
+static inline omk_str omk_decoded(const char *p, const char *end) {
   const char *q = p;
   for (unsigned n; q < end && *q != '\\' && (n = omk_rune_len((const unsigned char *)q, (const unsigned char *)end)); q += n) {}
   if (q == end) return (omk_str){p, (unsigned)(end - p)}; // as it stands there
@@ -269,15 +269,15 @@ static omk_str omk_decoded(const char *p, const char *end) {
   }
   return omk_text_of(&o);
 }
-static omk_str omk_string(omk_json *j) {
+static inline omk_str omk_string(omk_json *j) {
   if (j->bad || omk_null(j)) return (omk_str){0, 0};
   if (omk_peek(j) != '"') { omk_wrong(j); return (omk_str){0, 0}; }
   const char *from = j->p + 1;
   omk_pass_string(j);
   return omk_decoded(from, j->p - 1);
 }
-static int omk_object(omk_json *j) { return omk_enter(j, '{'); }
-static int omk_field(omk_json *j, omk_str *key) {
+static inline int omk_object(omk_json *j) { return omk_enter(j, '{'); }
+static inline int omk_field(omk_json *j, omk_str *key) {
   if (!omk_more(j, '}')) return 0;
   omk_peek(j);
   *key = omk_string(j);
@@ -285,9 +285,9 @@ static int omk_field(omk_json *j, omk_str *key) {
   j->p++; // the colon
   return 1;
 }
-static int omk_array(omk_json *j) { return omk_enter(j, '['); }
-static int omk_item(omk_json *j) { return omk_more(j, ']'); }
-static omk_str omk_number(omk_json *j) {
+static inline int omk_array(omk_json *j) { return omk_enter(j, '['); }
+static inline int omk_item(omk_json *j) { return omk_more(j, ']'); }
+static inline omk_str omk_number(omk_json *j) {
   int c = omk_peek(j);
   if (c != '-' && (c < '0' || c > '9')) { omk_wrong(j); return (omk_str){0, 0}; }
   const char *from = j->p;
@@ -295,7 +295,7 @@ static omk_str omk_number(omk_json *j) {
   return (omk_str){from, (unsigned)(j->p - from)};
 }
 // A whole number.
-static long long omk_int(omk_json *j) {
+static inline long long omk_int(omk_json *j) {
   if (j->bad || omk_null(j)) return 0;
   omk_str s = omk_number(j);
   int negative = s.n && s.p[0] == '-';
@@ -308,7 +308,7 @@ static long long omk_int(omk_json *j) {
   if (n > 0x7fffffffffffffffull + (negative ? 1 : 0)) { omk_wrong(j); return 0; }
   return negative ? (long long)(0 - n) : (long long)n;
 }
-static int omk_bool(omk_json *j) {
+static inline int omk_bool(omk_json *j) {
   if (j->bad || omk_null(j)) return 0;
   int c = omk_peek(j);
   if (c == 't') { j->p += 4; return 1; }
@@ -317,11 +317,11 @@ static int omk_bool(omk_json *j) {
   return 0;
 }
 // A string, or a number as it is written.
-static omk_str omk_text(omk_json *j) {
+static inline omk_str omk_text(omk_json *j) {
   int c = omk_peek(j);
   return c == '"' || c == 'n' ? omk_string(j) : omk_number(j);
 }
-static void omk_skip(omk_json *j) { if (!j->bad) omk_value(j); }
+static inline void omk_skip(omk_json *j) { if (!j->bad) omk_value(j); }
 
 // ---- Errors and the host ----------------------------------------------------------
 
@@ -329,7 +329,7 @@ static struct { omk_str code, message; int retryable; } omk_error;
 static int omk_stopped;
 
 // Makes the call answer with an error; returns what handlers return then.
-static int omk_fail_text(const char *code, omk_str message, int retryable) {
+static inline int omk_fail_text(const char *code, omk_str message, int retryable) {
   omk_error.code = omk_lit(code); omk_error.message = message; omk_error.retryable = retryable;
   return -1;
 }
@@ -340,7 +340,7 @@ static inline int omk_unreadable(void) { return omk_fail("invalid_request", "the
 
 // Asks the host for a function. -1 when that failed; the call answers with the
 // same error then, if the handler returns -1.
-static int omk_bytes(int fn, const omk_out *request, omk_str *reply) {
+static inline int omk_bytes(int fn, const omk_out *request, omk_str *reply) {
   if (omk_stopped) return -1;
   int n = omk_host_call(fn, request->p, request->n);
   if (n == -5) { omk_stopped = 1; return omk_fail("cancelled", "the host is stopping the call"); }
@@ -356,7 +356,7 @@ static int omk_bytes(int fn, const omk_out *request, omk_str *reply) {
 }
 // The same for functions whose reply is JSON; the reader stands at what is in
 // "ok".
-static int omk_ask(int fn, const omk_out *request, omk_json *ok) {
+static inline int omk_ask(int fn, const omk_out *request, omk_json *ok) {
   omk_str reply, key;
   if (omk_bytes(fn, request, &reply)) return -1;
   *ok = omk_read(reply);
