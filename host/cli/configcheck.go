@@ -4,6 +4,9 @@ import (
 	"fmt"
 
 	"github.com/omakase-ai/omakase/host/config"
+	"github.com/omakase-ai/omakase/host/trust"
+	"github.com/omakase-ai/omakase/host/wasm"
+	"github.com/omakase-ai/omakase/sdk/abi"
 )
 
 type configCommand struct {
@@ -21,7 +24,7 @@ func (c *configCommand) Run(p *Process) error {
 	if err != nil {
 		return err
 	}
-	tools.Close()
+	defer tools.Close()
 	set := l.Settings()
 	switch {
 	case l.File == "" && len(set) == 0:
@@ -34,7 +37,39 @@ func (c *configCommand) Run(p *Process) error {
 		fmt.Fprintf(p.Stdout, "%s is fine. With the environment it sets:\n", l.File)
 	}
 	printSettings(p, set)
+	printGrants(p, tools.Plugins.Plugins())
 	return nil
+}
+
+// printGrants tells what the settings come to: what each plugin may do, in
+// words that a person can agree to, and what it asks for in vain.
+func printGrants(p *Process, plugins []wasm.Info) {
+	for i := range plugins {
+		q := &plugins[i]
+		switch {
+		case q.State == wasm.Disabled:
+			fmt.Fprintf(p.Stdout, "\n%s is disabled.\n", q.ID)
+			continue
+		case q.State == wasm.Failed:
+			fmt.Fprintf(p.Stdout, "\n%s is of no use: %s\n", q.ID, q.Reason)
+			continue
+		case len(q.Grants) == 0:
+			fmt.Fprintf(p.Stdout, "\n%s %s works on what it is given and asks for nothing.\n", q.ID, q.Version)
+			continue
+		}
+		fmt.Fprintf(p.Stdout, "\n%s %s\n", q.ID, q.Version)
+		for _, g := range q.Grants {
+			words, rule := trust.Words(g.Capability, abi.Need{Reason: g.Reason}), ""
+			if g.Rule != "" {
+				rule = "; " + g.Rule
+			}
+			if g.Granted {
+				fmt.Fprintf(p.Stdout, "  may %s%s\n", words, rule)
+			} else {
+				fmt.Fprintf(p.Stdout, "  may not %s%s\n", words, rule)
+			}
+		}
+	}
 }
 
 func printSettings(p *Process, set []config.Setting) {

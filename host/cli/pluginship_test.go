@@ -48,6 +48,9 @@ func TestShip(t *testing.T) {
 	// What it proposes to add is a configuration.
 	writeFile(t, filepath.Join(home, "proposed.yaml"), got.stdout)
 	expect(t, exitOK, []string{"proposed.yaml is fine"}, "config", "check", filepath.Join(home, "proposed.yaml"))
+	expect(t, exitOK, []string{
+		"scraper.hinoki 0.1.0", `may have pages parsed ("Reads product pages.")`, `may not fetch from the web ("Reads the shop's list of items."); the operator's settings don't grant it`,
+	}, "config", "check", strict)
 
 	// One that isn't signed is not taken.
 	bare := filepath.Join(home, "bare.wasm")

@@ -8,4 +8,4 @@
 // only of their settings' names, types and bounds.
 package config
 
-//go:generate go test -run ^TestSchemaIsCurrent$ -update
+//go:generate go test -run Current$ -update

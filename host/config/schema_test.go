@@ -64,6 +64,7 @@ func schemaText(t *testing.T) []byte {
 	s.Title = "omakase configuration"
 	s.Description = "Every key can also be set by an environment variable: its path in upper case behind OMAKASE_, with underscores."
 	withDefaults(t, s)
+	withPlugins(t, s)
 	text, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
 		t.Fatal(err)
