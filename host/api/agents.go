@@ -1,11 +1,14 @@
 package api
 
 import (
+	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/omakase-ai/omakase/core/agent"
+	"github.com/omakase-ai/omakase/core/catalog"
 	"github.com/omakase-ai/omakase/core/errs"
 )
 
@@ -91,15 +94,40 @@ func writeAgents(c *fiber.Ctx, all []*agent.Agent) error {
 	if err != nil {
 		return err
 	}
+	all, next, err := agentPage(c, all)
+	if err != nil {
+		return err
+	}
 	views := make([]agentView, len(all))
 	for i, a := range all {
 		views[i] = viewAgent(a, l)
 	}
 	return writeValue(c, fiber.StatusOK, struct {
-		Success bool        `json:"success"`
-		Count   int         `json:"count"`
-		Agents  []agentView `json:"agents"`
-	}{true, len(views), views})
+		Success bool            `json:"success"`
+		Count   int             `json:"count"`
+		Agents  []agentView     `json:"agents"`
+		Next    json.RawMessage `json:"nextCursor,omitempty"`
+	}{true, len(views), views, next})
+}
+
+// agentPage is the part of a list that is asked for, and how to go on, as it
+// stands in an answer: a cursor is the id of the agent before.
+func agentPage(c *fiber.Ctx, all []*agent.Agent) (page []*agent.Agent, next json.RawMessage, err error) {
+	limit, cursor, err := paging(c)
+	if err != nil || limit == 0 {
+		return all, nil, err
+	}
+	if cursor != "" {
+		i := slices.IndexFunc(all, func(a *agent.Agent) bool { return a.ID == cursor })
+		if i < 0 {
+			return nil, nil, errs.New(errs.Invalid, "cursor is not one of this list")
+		}
+		all = all[i+1:]
+	}
+	if len(all) <= limit {
+		return all, json.RawMessage("null"), nil
+	}
+	return all[:limit], catalog.AppendString(nil, all[limit-1].ID), nil
 }
 
 // agentAsked is the agent that the path names, and the language of its texts.
@@ -166,13 +194,18 @@ func (s *Server) listTemplates(c *fiber.Ctx, b *Backend) error {
 	if err != nil {
 		return err
 	}
+	page, next, err := agentPage(c, active(b.Prompts.Agents()))
+	if err != nil {
+		return err
+	}
 	list := []promptTemplate{}
-	for _, a := range active(b.Prompts.Agents()) {
+	for _, a := range page {
 		p := a.Texts.In(l)
 		list = append(list, promptTemplate{a.ID, a.Names.English, a.Names.Japanese, p.Description, p.Personality})
 	}
 	return writeValue(c, fiber.StatusOK, struct {
 		Success   bool             `json:"success"`
 		Templates []promptTemplate `json:"templates"`
-	}{true, list})
+		Next      json.RawMessage  `json:"nextCursor,omitempty"`
+	}{true, list, next})
 }

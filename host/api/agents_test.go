@@ -20,6 +20,8 @@ func TestAgents(t *testing.T) {
 		scenario{name: "unknown", path: "/api/agents/nope", status: 404, want: `{"error":"Agent type not found","code":"not_found"}`},
 		scenario{name: "no alias", path: "/api/agents/onboarding", status: 404},
 		scenario{name: "unknown language", path: "/api/agents?language=fr", status: 400, want: `{"error":"language must be Japanese, English or Korean"}`},
+		scenario{name: "a page", path: "/api/agents?limit=2&cursor=product-sales", status: 200, want: `{"count":2,"agents":[{"id":"faq-support"},{"id":"omotenashi-advisor"}],"nextCursor":"omotenashi-advisor"}`},
+		scenario{name: "the last page", path: "/api/agents/active?limit=3&cursor=faq-support", status: 200, want: `{"count":1,"nextCursor":null}`},
 		scenario{name: "prompt", path: "/api/agents/faq-support/prompt?language=Korean", status: 200, want: `{"success":true}`},
 		scenario{name: "prompt of none", path: "/api/agents/nope/prompt", status: 404, want: `{"error":"Agent type not found"}`},
 		scenario{name: "templates", path: "/api/prompts/templates", status: 200, lacks: []string{"count"}, want: `{"success":true,"templates":[
