@@ -79,6 +79,7 @@ func readItem(p *storefront.Page) ([]omakase.Product, string, error) {
 	i.ImageURLs = i.images()
 	i.describe()
 	i.Category = strings.Join(i.found.All(selCategory), " > ")
+	storefront.From(&i.Product, omakase.LayerPage, 85, "*")
 	reason := storefront.Finish(&i.Product, p.At)
 	if reason != "" {
 		return nil, reason, nil
@@ -118,6 +119,7 @@ func (i *item) name() {
 	}
 	if at := strings.LastIndex(title, " | "); at >= 0 && strings.HasSuffix(title, "powered by BASE") {
 		i.Name = title[:at]
+		storefront.From(&i.Product, omakase.LayerOpenGraph, 95, "name")
 		return
 	}
 	for _, name := range [...]string{i.found.First(selName), i.structured(), i.found.First(selHeading), title} {
@@ -140,17 +142,20 @@ func (i *item) structured() string {
 func (i *item) prices() {
 	if amount, ok := price.Loose(i.found.Meta("product:price:amount")); ok {
 		i.Price, i.Currency = amount, price.Code(i.found.Meta("product:price:currency"))
+		storefront.From(&i.Product, omakase.LayerOpenGraph, 95, "price", "currency")
 	}
 	if i.Price == "" && i.thing != nil {
 		for _, o := range i.thing.Offers {
 			if o.Price != "" {
 				i.Price, i.Currency = o.Price, o.Currency
+				storefront.From(&i.Product, omakase.LayerJSONLD, 95, "price", "currency")
 				break
 			}
 		}
 	}
 	if i.Price == "" && i.found.Scripts[1] != "" {
 		i.Price, i.Currency = i.found.Scripts[1], "JPY"
+		storefront.From(&i.Product, omakase.LayerState, 90, "price", "currency")
 	}
 	if i.Price == "" {
 		i.shownPrice()
@@ -195,6 +200,9 @@ func (i *item) shownPrice() {
 // OUT" stands in a script of every page.
 func (i *item) stock() {
 	class := strings.Join(i.found.All(selButton), " ")
+	if i.found.Scripts[0] != "" {
+		storefront.From(&i.Product, omakase.LayerState, 98, "availability")
+	}
 	switch i.found.Scripts[0] {
 	case "purchasable", "partially_purchasable":
 		i.Availability = omakase.InStock

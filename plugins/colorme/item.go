@@ -68,6 +68,8 @@ func readItem(p *storefront.Page) ([]omakase.Product, string, error) {
 	}
 	i.Description = storefront.FirstOf(plaintext.Of(found.First(selDescription)), found.Meta("og:description"), found.Meta("description"))
 	i.images(found)
+	storefront.From(&i.Product, omakase.LayerState, 95, "*")
+	storefront.From(&i.Product, omakase.LayerPage, 85, "description", "image_urls", "compare_at")
 	if reason := storefront.Finish(&i.Product, p.At); reason != "" {
 		return nil, reason, nil
 	}

@@ -87,6 +87,11 @@ func readItem(p *storefront.Page) ([]omakase.Product, string, error) {
 		product.Name = found.Meta("og:title")
 	}
 	classes(&product, found)
+	storefront.From(&product, omakase.LayerPage, 90, "*")
+	storefront.From(&product, omakase.LayerState, 95, "variants")
+	if thing != nil {
+		storefront.From(&product, omakase.LayerJSONLD, 95, "availability", "image_urls", "brand", "gtin")
+	}
 	if reason := storefront.Finish(&product, p.At); reason != "" {
 		return nil, reason, nil
 	}

@@ -5,11 +5,15 @@ import (
 	"github.com/omakase-ai/omakase/sdk/go/storefront"
 )
 
-// extract reads the products of one saved answer of the GraphQL interface.
+// extract reads the products of one saved answer of the GraphQL interface, or the product
+// of a saved web page.
 func extract(ctx *omakase.Context, req omakase.ExtractRequest) (omakase.ExtractReply, error) {
 	text, err := ctx.Body(req.Body).Text()
-	if err != nil || !storefront.IsJSON(text) {
+	if err != nil {
 		return omakase.ExtractReply{}, err
+	}
+	if !storefront.IsJSON(text) {
+		return extractPage(ctx, req)
 	}
 	at, err := storefront.Origin(req.URL)
 	if err != nil {
@@ -24,4 +28,18 @@ func extract(ctx *omakase.Context, req omakase.ExtractRequest) (omakase.ExtractR
 		ctx.Log().Warn(note)
 	}
 	return omakase.ExtractReply{Products: got.products}, nil
+}
+
+// extractPage reads the product of a product's web page: what any shop's page
+// says.
+func extractPage(ctx *omakase.Context, req omakase.ExtractRequest) (omakase.ExtractReply, error) {
+	p, err := storefront.NewPage(ctx, req.URL, req.Body)
+	if err != nil {
+		return omakase.ExtractReply{}, err
+	}
+	product, ok, err := p.Generic()
+	if err != nil || !ok {
+		return omakase.ExtractReply{}, err
+	}
+	return omakase.ExtractReply{Products: []omakase.Product{product}}, nil
 }

@@ -374,6 +374,7 @@ func (p *item) finish(a *answer) (reason string) {
 			p.Options = append(p.Options, omakase.Option{Name: code})
 		}
 	}
+	storefront.From(&p.Product, omakase.LayerAPI, 100, "*")
 	return storefront.Finish(&p.Product, a.at)
 }
 

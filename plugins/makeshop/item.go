@@ -77,6 +77,10 @@ func readItem(p *storefront.Page) ([]omakase.Product, string, error) {
 	if len(product.Variants) == 0 {
 		product.Options = options(found)
 	}
+	storefront.From(&product, omakase.LayerPage, 90, "*")
+	if thing != nil {
+		storefront.From(&product, omakase.LayerJSONLD, 95, "variants", "brand", "gtin")
+	}
 	if reason := storefront.Finish(&product, p.At); reason != "" {
 		return nil, reason, nil
 	}

@@ -48,7 +48,7 @@ func TestListing(t *testing.T) {
 		},
 		CreatedAt: "2026-01-01T00:00:00+09:00", UpdatedAt: "2026-02-01T00:00:00+09:00",
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := diffOf(want, got); diff != "" {
 		t.Errorf("product differs (-want +got):\n%s", diff)
 	}
 }
@@ -92,7 +92,7 @@ func TestDialects(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if diff := cmp.Diff(test.want, readOne(t, test.document, "USD")); diff != "" {
+			if diff := diffOf(test.want, readOne(t, test.document, "USD")); diff != "" {
 				t.Errorf("product differs (-want +got):\n%s", diff)
 			}
 		})

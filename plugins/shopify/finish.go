@@ -38,8 +38,13 @@ func (p *item) finish(at place, currency string, w *plaintext.Buffer) (reason st
 	p.fillOptions()
 	p.sumUp()
 	setCurrency(&p.Product, currency)
+	p.Sources = fromShopify
 	return ""
 }
+
+// fromShopify says of all fields that they come from Shopify's own data. It
+// never changes.
+var fromShopify = []omakase.Source{{Field: "*", Layer: omakase.LayerAPI, Confidence: 100}}
 
 // maxImages is how many images Shopify lets a product have.
 const maxImages = 250

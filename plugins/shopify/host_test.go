@@ -4,6 +4,9 @@ import (
 	"html"
 	"regexp"
 
+	"github.com/google/go-cmp/cmp"
+
+	omakase "github.com/omakase-ai/omakase/sdk/go"
 	"github.com/omakase-ai/omakase/sdk/go/fakehost"
 	"github.com/omakase-ai/omakase/sdk/go/wire"
 )
@@ -36,4 +39,10 @@ func newHost() *fakehost.Host {
 		return reply, nil
 	}
 	return h
+}
+
+// diffOf compares products, all of whose fields are Shopify's own.
+func diffOf(want, got omakase.Product) string {
+	want.Sources = fromShopify
+	return cmp.Diff(want, got)
 }

@@ -4,8 +4,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	omakase "github.com/omakase-ai/omakase/sdk/go"
 )
 
@@ -90,7 +88,7 @@ func TestProductPage(t *testing.T) {
 			if len(got) != 1 {
 				t.Fatalf("%d products", len(got))
 			}
-			if diff := cmp.Diff(test.want, got[0]); diff != "" {
+			if diff := diffOf(test.want, got[0]); diff != "" {
 				t.Errorf("product differs (-want +got):\n%s", diff)
 			}
 		})

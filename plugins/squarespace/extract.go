@@ -5,11 +5,15 @@ import (
 	"github.com/omakase-ai/omakase/sdk/go/storefront"
 )
 
-// extract reads the products of one saved page in its JSON form.
+// extract reads the products of one saved page in its JSON form, or the product
+// of a saved web page.
 func extract(ctx *omakase.Context, req omakase.ExtractRequest) (omakase.ExtractReply, error) {
 	text, err := ctx.Body(req.Body).JSON(fields...)
-	if err != nil || !storefront.IsJSON(text) {
+	if err != nil {
 		return omakase.ExtractReply{}, err
+	}
+	if !storefront.IsJSON(text) {
+		return extractPage(ctx, req)
 	}
 	at, err := storefront.Origin(req.URL)
 	if err != nil {
@@ -23,4 +27,18 @@ func extract(ctx *omakase.Context, req omakase.ExtractRequest) (omakase.ExtractR
 		ctx.Log().Warn(note)
 	}
 	return omakase.ExtractReply{Products: p.products, Shop: &p.site}, nil
+}
+
+// extractPage reads the product of a product's web page: what any shop's page
+// says.
+func extractPage(ctx *omakase.Context, req omakase.ExtractRequest) (omakase.ExtractReply, error) {
+	p, err := storefront.NewPage(ctx, req.URL, req.Body)
+	if err != nil {
+		return omakase.ExtractReply{}, err
+	}
+	product, ok, err := p.Generic()
+	if err != nil || !ok {
+		return omakase.ExtractReply{}, err
+	}
+	return omakase.ExtractReply{Products: []omakase.Product{product}}, nil
 }

@@ -326,6 +326,7 @@ func (p *item) finish(on *page) (reason string) {
 		p.Stock = &total
 	}
 	p.orderOptions()
+	storefront.From(&p.Product, omakase.LayerAPI, 100, "*")
 	return storefront.Finish(&p.Product, on.at)
 }
 

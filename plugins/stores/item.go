@@ -71,6 +71,8 @@ func readItem(p *storefront.Page) ([]omakase.Product, string, error) {
 	for _, n := range found.Select[selImages].Nodes {
 		item.ImageURLs = append(item.ImageURLs, storefront.FirstOf(n.Values[2], n.Values[1], n.Values[0]))
 	}
+	storefront.From(&item, omakase.LayerState, 95, "*")
+	storefront.From(&item, omakase.LayerPage, 85, "description", "image_urls")
 	if reason := storefront.Finish(&item, p.At); reason != "" {
 		return nil, reason, nil
 	}

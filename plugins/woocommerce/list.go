@@ -104,6 +104,7 @@ func (p *item) finish(buffer *plaintext.Buffer) (reason string) {
 	if !ok {
 		p.URL = ""
 	}
+	storefront.From(&p.Product, omakase.LayerAPI, 100, "*")
 	return storefront.Finish(&p.Product, at)
 }
 

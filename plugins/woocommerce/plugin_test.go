@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"html"
 	"net/http"
 	"net/url"
 	"slices"
@@ -351,4 +352,30 @@ func FuzzReadList(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestPage holds that a saved page gives the product with the number and the
+// variants of its form, and other pages give none.
+func TestPage(t *testing.T) {
+	t.Parallel()
+	const form = `[{"variation_id":71,"sku":"a","display_price":9.5,"display_regular_price":12,"is_in_stock":false,"attributes":{"attribute_pa_size":"s"},"image":{"src":"https://woo.example/s.jpg"}},
+		{"variation_id":72,"sku":"b","display_price":14,"display_regular_price":14,"is_in_stock":true,"attributes":{"attribute_pa_size":"m","attribute_color":"red"}}]`
+	const head = `<html lang="en"><head><title>Tea - Woo</title><link rel="canonical" href="https://woo.example/product/tea/"><script type="application/ld+json">{"@type":"Product","name":"Tea","sku":"T1",
+		"image":"https://woo.example/a.jpg","offers":[{"@type":"Offer","price":"9.50","priceCurrency":"EUR","availability":"http://schema.org/InStock"}]}</script></head><body><h1>Tea</h1>`
+	products := plugintest.Extract(t, plugin(), "https://woo.example/product/tea/", head+`<form class="variations_form cart" data-product_id="7" data-product_variations="`+html.EscapeString(form)+`">`)
+	if len(products) != 1 {
+		t.Fatalf("%+v", products)
+	}
+	p := products[0]
+	if p.ID != "7" || p.Name != "Tea" || p.Price != "9.50" || p.PriceMax != "14.00" || p.CompareAt != "12.00" || p.Currency != "EUR" || p.Availability != omakase.InStock ||
+		len(p.Variants) != 2 || p.Variants[0].Availability != omakase.OutOfStock || p.Variants[1].Title != "m / red" || len(p.Options) != 2 {
+		t.Errorf("%+v", p)
+	}
+	simple := plugintest.Extract(t, plugin(), "https://woo.example/product/tea/", head+`<form class="cart"><button name="add-to-cart" value="7">Add to cart</button></form>`)
+	if len(simple) != 1 || simple[0].ID != "7" || len(simple[0].Variants) != 0 || simple[0].Price != "9.50" {
+		t.Errorf("%+v", simple)
+	}
+	if other := plugintest.Extract(t, plugin(), "https://woo.example/blog/", `<h1>News</h1><p>We sell tea for $5 now.</p>`); len(other) != 0 {
+		t.Errorf("%+v", other)
+	}
 }

@@ -160,6 +160,14 @@ func SetCurrency(p *omakase.Product, currency string) {
 	}
 }
 
+// From says where fields of a product come from, and how sure that is, of 100;
+// "*" is all that are not named.
+func From(p *omakase.Product, layer string, confidence int, fields ...string) {
+	for _, field := range fields {
+		p.Sources = append(p.Sources, omakase.Source{Field: field, Layer: layer, Confidence: confidence})
+	}
+}
+
 // Stock is what a yes or no on being available means.
 func Stock(available bool) string {
 	if available {

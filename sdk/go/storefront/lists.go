@@ -41,7 +41,7 @@ func (w *walk) list(c cursor) (omakase.ScrapeReply, error) {
 		c.queue = w.furtherLists(c.queue, shop, found.All(0))
 	}
 	if len(reply.Refs) == 0 || reply.Refs[0].Key == c.first {
-		return w.nextList(c, reply, w.refused(p))
+		return w.nextList(c, reply, w.refused(p, c))
 	}
 	c.found = true
 	next, err := w.nextPage(p, c, found)
@@ -122,12 +122,17 @@ func (w *walk) nextPage(p *Page, c cursor, found *Answers) (string, error) {
 	return at.WithParam(w.site.PageParam, number), nil
 }
 
-// refused is why a page shows no products.
-func (w *walk) refused(p *Page) error {
-	if w.site.Refused == nil {
+// refused is why a page shows no products, where none were found so far.
+func (w *walk) refused(p *Page, c cursor) error {
+	if c.found {
 		return nil
 	}
-	return w.site.Refused(p)
+	if w.site.Refused != nil {
+		if err := w.site.Refused(p); err != nil {
+			return err
+		}
+	}
+	return p.Refusal()
 }
 
 // nextList goes on with the next list of the queue, or ends. why is what is in

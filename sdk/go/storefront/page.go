@@ -5,6 +5,7 @@ import (
 
 	omakase "github.com/omakase-ai/omakase/sdk/go"
 	"github.com/omakase-ai/omakase/sdk/go/crawl"
+	"github.com/omakase-ai/omakase/sdk/go/product"
 	"github.com/omakase-ai/omakase/sdk/go/schema"
 )
 
@@ -108,6 +109,30 @@ func Product(documents []string) *schema.Thing {
 		if things[i].Role == schema.Main && things[i].IsProduct() {
 			return &things[i]
 		}
+	}
+	return nil
+}
+
+// Generic is what the page says of its product, read as that of a shop which no
+// plugin knows; ok is false where it shows none.
+func (p *Page) Generic() (found omakase.Product, ok bool, err error) {
+	reply, err := p.ctx.HTML().Query(product.Query(p.Body, p.At.String()))
+	if err != nil {
+		return found, false, err
+	}
+	found, ok = product.NewPage(p.At.String(), &reply).Product()
+	return found, ok, nil
+}
+
+// Refusal is why the page shows nothing that could be read; nil where it shows
+// something.
+func (p *Page) Refusal() error {
+	reply, err := p.ctx.HTML().Query(product.Query(p.Body, p.At.String()))
+	if err != nil {
+		return err
+	}
+	if e := product.NewPage(p.At.String(), &reply).Refusal(); e != nil {
+		return e
 	}
 	return nil
 }
