@@ -6,6 +6,7 @@ TOOLS    := .cache/tools
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS  := -s -w -X github.com/omakase-ai/omakase/host/cli.buildVersion=$(VERSION)
 FUZZTIME ?= 10m
+CORPUS   ?= ../shared/corpus
 
 GOLANGCI_VERSION    := v2.15.0
 GOVULNCHECK_VERSION := v1.9.0
@@ -61,6 +62,10 @@ bench: build ## Measure the figures of docs/performance.md (needs Node)
 	@command -v npm >/dev/null || { echo 'make bench compares with a Node server: install Node 20 or newer'; exit 1; }
 	cd bench/express && npm install --no-package-lock --no-audit --no-fund --silent
 	$(GO) run ./bench
+
+.PHONY: accuracy
+accuracy: plugins ## Measure how well pages are read, on CORPUS (../shared/corpus)
+	$(GO) run ./bench/accuracy --corpus $(CORPUS) --predictions .cache/predictions.json
 
 .PHONY: generate
 generate: need-go ## Write generated files anew: codecs, the configuration's schema

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -32,7 +33,10 @@ var errTree = errs.New(errs.TooLarge, "the page's markup is too convoluted to pa
 
 // Page is a parsed page. It never changes, and may be queried from several
 // goroutines.
-type Page struct{ root *html.Node }
+type Page struct {
+	root    *html.Node
+	unended bool // no end tag closes it
+}
 
 // Parse parses a page, and gives up when it takes too much memory or ctx ends.
 // Its errors are TooLarge or BadData.
@@ -44,13 +48,19 @@ func Parse(ctx context.Context, page []byte) (*Page, error) {
 	var known *errs.Error
 	switch {
 	case err == nil:
-		return &Page{root: doc.Get(0)}, nil
+		return &Page{root: doc.Get(0), unended: !hasEnd(page)}, nil
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	case errors.As(err, &known):
 		return nil, known
 	}
 	return nil, errs.New(errs.BadData, "parsing the page: %v", err)
+}
+
+// hasEnd reports whether a page's own end tag stands near its end.
+func hasEnd(page []byte) bool {
+	end := bytes.ToLower(page[max(0, len(page)-16<<10):])
+	return bytes.Contains(end, []byte("</html")) || bytes.Contains(end, []byte("</body"))
 }
 
 // pageReader hands a page to the parser in pieces and looks in between at what

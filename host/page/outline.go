@@ -14,14 +14,14 @@ import (
 const (
 	maxPlaces  = 1500 // of an outline
 	maxKind    = 300  // of one kind
-	maxImages  = 60
-	maxPairs   = 250
+	maxImages  = 30
+	maxPairs   = 150
 	maxAround  = 60  // bytes of text before and behind a place
 	maxPrice   = 100 // bytes of a text with a price
 	maxPair    = 200
 	maxLabel   = 40
 	maxHeading = 400
-	maxPath    = 7 // elements of a path
+	maxPath    = 7 // elements of the path of a price; of other places fewer
 	maxStep    = 60
 	maxOpening = 1500
 )
@@ -36,9 +36,10 @@ func outline(ctx context.Context, root *html.Node, links func(string) string, re
 	for i := range o.places {
 		p := &o.places[i]
 		at := o.spans[i]
-		p.Before = firstOf(p.Before, tail(text[:at.start]))
-		p.After = head(text[at.end:])
 		p.At = at.start
+		if p.Kind == wire.PlacePrice { // the others speak for themselves
+			p.Before, p.After = tail(text[:at.start]), head(text[at.end:])
+		}
 	}
 	reply.Outline, reply.TextSize, reply.Opening = o.places, len(text), clip(text, maxOpening)
 	reply.NoScript, reply.Running = o.noScript, o.running
@@ -268,17 +269,21 @@ func (o *outliner) add(p wire.Place, s span, f flow) {
 	if o.kinds[p.Kind]++; o.kinds[p.Kind] > maxKind {
 		return
 	}
-	p.Path = o.describe()
+	steps := maxPath
+	if p.Kind != wire.PlacePrice {
+		steps = 5
+	}
+	p.Path = o.describe(steps)
 	p.Hidden, p.Struck = f.hidden, f.struck
 	p.Link = firstOf(p.Link, f.link)
 	o.places = append(o.places, p)
 	o.spans = append(o.spans, s)
 }
 
-// describe is the path of the element at hand.
-func (o *outliner) describe() string {
+// describe is the path of the element at hand, its last steps.
+func (o *outliner) describe(steps int) string {
 	var b strings.Builder
-	from := max(0, len(o.path)-maxPath)
+	from := max(0, len(o.path)-steps)
 	for i, n := range o.path[from:] {
 		if i > 0 {
 			b.WriteByte('>')
@@ -362,6 +367,9 @@ func hasDigit(b []byte) bool {
 
 // mostlyDigits reports whether a text is a number and little else.
 func mostlyDigits(s string) bool {
+	if s[len(s)-1] == '.' || s[len(s)-1] == ',' {
+		return false // its decimals stand elsewhere
+	}
 	digits := 0
 	for i := range len(s) {
 		if s[i] >= '0' && s[i] <= '9' {

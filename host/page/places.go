@@ -41,8 +41,8 @@ func (o *outliner) button(n *html.Node, s span, f flow) {
 			text = clip(attribute(n, key), maxPrice)
 		}
 	}
-	if text == "" {
-		return
+	if !stock.Buys(text) && !stock.Notifies(text) && stock.Read(text) == "" {
+		return // of the hundreds of buttons of a page, few tell of a sale
 	}
 	_, off := lookup(n, "disabled")
 	off = off || attribute(n, "aria-disabled") == "true" || strings.Contains(" "+attribute(n, "class")+" ", " disabled ")
@@ -58,7 +58,7 @@ func (o *outliner) image(n *html.Node, s span, f flow) {
 			break
 		}
 	}
-	if src == "" || o.images >= maxImages || small(attribute(n, "width")) || small(attribute(n, "height")) {
+	if src == "" || attribute(n, "alt") == "" || o.images >= maxImages || small(attribute(n, "width")) || small(attribute(n, "height")) {
 		return
 	}
 	if o.links != nil {

@@ -67,6 +67,7 @@ func (p *Page) Query(ctx context.Context, q *wire.HTMLRequest, l Limits) (*wire.
 		}
 	}
 	if q.Outline {
+		reply.Unended = p.unended
 		if err := outline(ctx, p.root, a.links, reply); err != nil {
 			return nil, err
 		}

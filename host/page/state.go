@@ -13,7 +13,7 @@ import (
 
 const (
 	maxStates    = 60
-	maxStateJSON = 512 << 10 // bytes of all that is passed on
+	maxStateJSON = 64 << 10 // bytes of all that is passed on
 	maxNames     = 100
 )
 

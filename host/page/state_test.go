@@ -139,7 +139,7 @@ func TestOutline(t *testing.T) {
 		lines = append(lines, line)
 	}
 	want := []string{
-		"button Cart $0.00", "price Cart $0.00", "heading Tea cup", "image The cup=https://shop.example/big.jpg",
+		"price Cart $0.00", "heading Tea cup", "image The cup=https://shop.example/big.jpg",
 		"price $30.00 struck", "price $25.50", "pair Price=$30.00 $25.50 each", "price 1 299", "stock Sold out hidden", "stock In stock", "button Add to cart off", "stock Add to cart",
 		"pair SKU=TC-1", "pair Brand=Aoi", "pair Model=X5", "field pw=password",
 	}

@@ -59,7 +59,8 @@ func (p *Page) availability(linked, micro, rdfa *schema.Thing, paid money) fact 
 	switch {
 	case said.value == "":
 		said = seen
-	case said.value == omakase.InStock && seen.value == omakase.OutOfStock && seen.sure >= 85:
+	case said.value == omakase.InStock && seen.value == omakase.OutOfStock && seen.sure >= 85,
+		said.value == omakase.OutOfStock && seen.value == omakase.InStock && seen.sure == sureButton && paid.amount != "":
 		said = seen
 	}
 	if said.value == "" && paid.amount != "" {
@@ -68,10 +69,14 @@ func (p *Page) availability(linked, micro, rdfa *schema.Thing, paid money) fact 
 	return said
 }
 
+// sureButton is how sure it is that what has a button to buy, beside which
+// nothing else is said, can be bought: shops take that button away first.
+const sureButton = 78
+
 // seen is what a visitor is told: by words near the heading and the button,
 // and by the buttons themselves.
 func (p *Page) seen() fact {
-	buys, off, notifies := false, false, false
+	buys, on, off, notifies := false, false, false, false
 	from := 0
 	if p.heading != nil {
 		from = p.heading.At - 300
@@ -87,8 +92,10 @@ func (p *Page) seen() fact {
 			if place.At > from+6000 {
 				continue
 			}
-			buys = buys || stock.Buys(place.Text) && !place.Off
-			off = off || stock.Buys(place.Text) && place.Off || stock.Read(place.Text) == omakase.OutOfStock
+			// A button to buy that is off waits for a size to be chosen.
+			buys = buys || stock.Buys(place.Text)
+			on = on || stock.Buys(place.Text) && !place.Off
+			off = off || stock.Read(place.Text) == omakase.OutOfStock
 			notifies = notifies || stock.Notifies(place.Text)
 		case omakase.PlaceStock:
 			p.word(place, from, &words)
@@ -99,8 +106,10 @@ func (p *Page) seen() fact {
 		words.sure = 90
 	case words.value == "" && !buys && (notifies || off):
 		return fact{omakase.OutOfStock, omakase.LayerPage, 70}
+	case words.value == "" && on && !notifies && !off:
+		return fact{omakase.InStock, omakase.LayerPage, sureButton}
 	case words.value == "" && buys:
-		return fact{omakase.InStock, omakase.LayerPage, 75}
+		return fact{omakase.InStock, omakase.LayerPage, 70}
 	}
 	return words
 }

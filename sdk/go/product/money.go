@@ -67,7 +67,7 @@ func (m *money) add(o *schema.Offer) {
 // ofMeta is the price of the meta tags.
 func (p *Page) ofMeta() money {
 	m := money{layer: omakase.LayerOpenGraph, sure: 85}
-	amount := p.meta("product:sale_price:amount", "product:price:amount", "og:price:amount", "product:price", "og:price:standard_amount", "og:product:price:amount")
+	amount := p.meta("product:sale_price:amount", "product:price:amount", "og:price:amount", "product:price", "og:price", "og:price:standard_amount", "og:product:price:amount")
 	currency := p.meta("product:sale_price:currency", "product:price:currency", "og:price:currency", "og:product:price:currency", "product:currency")
 	if amount == "" {
 		m.ofCard(p)

@@ -36,6 +36,7 @@ type Page struct {
 	micro   []schema.Thing
 	rdfa    []schema.Thing
 	hint    price.Hint
+	stated  []stated // nil until it was asked for
 }
 
 // NewPage looks at a reply to Query for the page at url, which may be "" when
@@ -73,14 +74,17 @@ func (p *Page) mainHeading() *omakase.Place {
 	score := 0
 	for i := range p.HTML.Outline {
 		h := &p.HTML.Outline[i]
-		if h.Kind != omakase.PlaceHeading || h.Hidden {
+		if h.Kind != omakase.PlaceHeading {
 			continue
 		}
 		s := 10*likeness(h.Text, p.title) - 3*h.Level
+		if h.Hidden { // scripts show it later, or never
+			s -= 45
+		}
 		if inAside(h.Path) {
 			s -= 40
 		}
-		if h.Level > 1 && s < 30 {
+		if (h.Level > 1 || h.Hidden) && s < 30 {
 			continue
 		}
 		if best == nil || s > score {

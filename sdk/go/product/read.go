@@ -22,6 +22,9 @@ func (p *Page) Product() (found omakase.Product, ok bool) {
 	state := p.stateOf(firstThing(linked, micro, rdfa))
 	paid := p.paid(linked, micro, rdfa, state)
 	thing := firstThing(linked, micro, rdfa)
+	if paid.layer == omakase.LayerPage && paid.sure < 68 && p.buyAt() < 0 && p.soldOut() {
+		paid = money{} // of something else: what is sold out shows none
+	}
 	if !p.sells(thing, &paid, many || manyMicro) {
 		return omakase.Product{}, false
 	}
@@ -144,6 +147,11 @@ func (p *Page) reduced(best money, sources []money, visible money, signs []sign,
 	}
 	if state.list != "" && price.Compare(state.list, best.amount) == 0 && state.amount != "" && price.Compare(state.amount, best.amount) < 0 {
 		return money{amount: state.amount, list: best.amount, currency: best.currency, layer: omakase.LayerState, sure: 80}
+	}
+	for _, s := range p.statedProducts() { // variants have no names of their own
+		if s.name == "" && s.list != "" && price.Compare(s.list, best.amount) == 0 && price.Compare(s.amount, s.list) < 0 && !farBelow(s.amount, s.list) {
+			return money{amount: s.amount, list: best.amount, currency: best.currency, layer: omakase.LayerState, sure: 75}
+		}
 	}
 	if visible.amount != "" && visible.sure >= 75 && !farBelow(visible.amount, best.amount) && price.Compare(visible.amount, best.amount) < 0 && visible.currency == best.currency &&
 		(visible.list != "" && price.Compare(visible.list, best.amount) == 0 || p.isCrossed(best.amount, signs)) {

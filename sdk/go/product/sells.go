@@ -30,13 +30,19 @@ func (p *Page) sells(t *schema.Thing, paid *money, many bool) bool {
 	if p.heading != nil && p.heading.Level == 1 && paid.sure >= 84 && likeness(p.headingText(), p.title) >= 7 {
 		return true // the price stands out under the page's own heading
 	}
+	if paid.amount != "" && paid.layer == omakase.LayerOpenGraph {
+		return true // no page of several things has one price
+	}
 	if many || p.heading == nil && p.meta("og:title") == "" || p.lists() {
 		return false
+	}
+	if paid.layer == omakase.LayerPage && p.heading != nil && p.title != "" && likeness(p.heading.Text, p.title) < 3 && likeness(p.title, p.heading.Text) < 3 {
+		return false // the heading is of something else, or the page is broken
 	}
 	switch {
 	case paid.amount == "":
 		return p.numbered() && (buys || p.soldOut()) || p.addressed()
-	case paid.layer == omakase.LayerOpenGraph, paid.layer == omakase.LayerState:
+	case paid.layer == omakase.LayerState:
 		return true
 	}
 	return buys && paid.sure >= 60 || paid.sure >= 64 && p.labelled().sku.value != "" || paid.sure >= 70 && (p.numbered() || p.japanese() || paid.currency == "JPY")

@@ -11,8 +11,8 @@ import (
 // them: letters and digits, lower case.
 var stateNames = [...]string{
 	"name", "title", "productname", "displayname", "producttitle", "itemname",
-	"price", "saleprice", "currentprice", "finalprice", "sellingprice", "lowprice", "salesprice", "offerprice", "pricevalue", "unitprice",
-	"regularprice", "listprice", "compareatprice", "originalprice", "compareprice", "baseprice", "retailprice", "msrp",
+	"price", "saleprice", "currentprice", "finalprice", "sellingprice", "lowprice", "salesprice", "offerprice", "pricevalue", "pricenumber", "priceamount",
+	"regularprice", "listprice", "compareatprice", "originalprice", "compareprice", "baseprice", "retailprice", "msrp", "compareatpricenumber",
 	"currency", "currencycode", "pricecurrency", "sku", "skuid", "productid", "productcode", "itemid", "articlenumber",
 }
 
@@ -26,12 +26,13 @@ const maxStated = 2000
 
 // statedProducts lists the objects that have a price, in order.
 func (p *Page) statedProducts() []stated {
-	var all []stated
-	for i := range p.HTML.State {
-		r := json.NewReader(p.HTML.State[i].JSON)
-		walkState(r, &all)
+	if p.stated == nil {
+		p.stated = []stated{}
+		for i := range p.HTML.State {
+			walkState(json.NewReader(p.HTML.State[i].JSON), &p.stated)
+		}
 	}
-	return all
+	return p.stated
 }
 
 func walkState(r *json.Reader, all *[]stated) {
@@ -68,10 +69,10 @@ func (s *stated) field(r *json.Reader, name string, all *[]stated) {
 			s.amount = a // what is paid goes before what is called the price
 		}
 		return
-	case "price", "lowprice", "pricevalue":
+	case "price", "lowprice", "pricevalue", "pricenumber", "priceamount":
 		s.amount = firstText(s.amount, stateAmount(r, kind))
 		return
-	case "regularprice", "listprice", "compareatprice", "originalprice", "compareprice", "baseprice", "retailprice", "msrp":
+	case "regularprice", "listprice", "compareatprice", "originalprice", "compareprice", "baseprice", "retailprice", "msrp", "compareatpricenumber":
 		s.list = firstText(s.list, stateAmount(r, kind))
 		return
 	case "currency", "currencycode", "pricecurrency":

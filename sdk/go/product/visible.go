@@ -50,8 +50,8 @@ func (p *Page) signs() []sign {
 			near = place.After
 		}
 		s := sign{place: place, price: price.Parse(place.Text, price.Hint{Near: near, Country: p.hint.Country, Lang: p.hint.Lang})}
-		if s.price.Amount == "" {
-			continue
+		if s.price.Amount == "" || p.HTML.Unended && place.After == "" {
+			continue // the rest of it may be missing
 		}
 		p.weigh(&s, buy)
 		all = append(all, s)
@@ -184,7 +184,10 @@ func besideWords(before, after string) int {
 	case strings.HasSuffix(strings.TrimRight(near, " :"), "price"), hasAny(near, "price:", "our price", "now", "価格", "販売価格", "preis", "prix", "prezzo", "precio", "цена", "cena", "售價", "特價", "판매가", "today", "sale"):
 		score += 4
 	}
-	head, _, _ := strings.Cut(after[:min(len(after), 24)], "(")
+	head := after[:min(len(after), 24)]
+	if i := strings.IndexAny(head, "(0123456789"); i >= 0 && !strings.HasPrefix(head, "/") {
+		head = head[:i] // what follows belongs to another amount
+	}
 	if hasAny(head, "/mo", "per month", "a month", "/month", "monthly", "x ", "shipping", "delivery", "off", "以上", "/kg", "/100", "/ 100", "/l", "/ml", "/unit", "/count", "/ounce", "/fl", "/lb", "instal", "mensual", "mes.", "/m²", "de desconto", "sem juros", "送料", "ポイント", "discount", "saved") {
 		score -= 12
 	}
@@ -237,7 +240,7 @@ func (p *Page) visible() (money, []sign) {
 		}
 	}
 	m := money{layer: omakase.LayerPage}
-	if best < 0 || all[best].score < enough && (all[best].score < enough-4 || p.buyAt() < 0) {
+	if best < 0 || all[best].score < enough && (all[best].score < enough-4 || p.buyAt() < 0 || all[best].price.Symbol == "") {
 		return m, all
 	}
 	s := &all[best]

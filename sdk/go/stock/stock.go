@@ -23,16 +23,12 @@ func Read(text string) string {
 	if len(text) > MaxText || text == "" {
 		return ""
 	}
-	s := normal(text)
-	switch {
-	case holds(s, notOut):
-	case holds(s, out):
+	switch found := find(text); {
+	case found&(saysNotOut|saysOut) == saysOut:
 		return omakase.OutOfStock
-	}
-	switch {
-	case holds(s, limited):
+	case found&saysLimited != 0:
 		return omakase.LimitedStock
-	case holds(s, in):
+	case found&saysIn != 0:
 		return omakase.InStock
 	}
 	return ""
@@ -41,13 +37,13 @@ func Read(text string) string {
 // Buys reports whether a button of that text puts something into a cart or
 // buys it.
 func Buys(text string) bool {
-	return len(text) <= MaxText && holds(normal(text), buy)
+	return len(text) <= MaxText && find(text)&saysBuy != 0
 }
 
 // Notifies reports whether a button of that text asks to be told when
 // something can be bought again.
 func Notifies(text string) bool {
-	return len(text) <= MaxText && holds(normal(text), notify)
+	return len(text) <= MaxText && find(text)&saysNotify != 0
 }
 
 // normal is a text in lower case with single spaces, and spaces around it so
@@ -73,13 +69,46 @@ func normal(s string) string {
 	return string(b)
 }
 
-// holds reports whether a normal text has one of the phrases of a list, which
-// stand between bars. Phrases with a space at an end must end a word there.
-func holds(s, list string) bool {
-	for phrase := range strings.SplitSeq(list, "|") {
-		if phrase != "" && strings.Contains(s, phrase) {
-			return true
+// What a phrase says.
+const (
+	saysNotOut = 1 << iota
+	saysOut
+	saysLimited
+	saysIn
+	saysBuy
+	saysNotify
+)
+
+// phrase is a phrase of the lists.
+type phrase struct {
+	text string
+	says uint8
+}
+
+// phrases are those of all lists by their first three bytes, so that a text is
+// gone through once.
+var phrases = func() map[[3]byte][]phrase {
+	all := map[[3]byte][]phrase{}
+	for i, list := range [...]string{notOut, out, limited, in, buy, notify} {
+		for text := range strings.SplitSeq(list, "|") {
+			if len(text) >= 3 {
+				key := [3]byte{text[0], text[1], text[2]}
+				all[key] = append(all[key], phrase{text, 1 << i})
+			}
 		}
 	}
-	return false
+	return all
+}()
+
+// find is all that the phrases in a text say.
+func find(text string) (says uint8) {
+	s := normal(text)
+	for i := 0; i+3 <= len(s); i++ {
+		for _, p := range phrases[[3]byte{s[i], s[i+1], s[i+2]}] {
+			if strings.HasPrefix(s[i:], p.text) {
+				says |= p.says
+			}
+		}
+	}
+	return says
 }

@@ -7,7 +7,7 @@ const (
 	notOut = "| image unavailable | image not available | list unavailable | photo unavailable | video unavailable |bild nicht verf|abbildung|immagine non disp|imagen no disp|imagem indispon|image non disp|image indisp|liste non disp|画像はありません| never out of stock | not sold out |nie ausverkauft| if unavailable | when unavailable | if out of stock | until sold out |なくなり次第|売り切れ次第|完売次第|品切れの場合|売り切れの場合|在庫切れの場合|品切れとなる|品切れになる|"
 
 	out = "| out of stock | sold out | soldout | outofstock | currently unavailable | temporarily unavailable | is unavailable | unavailable | not available | no longer available " +
-		"| not in stock | no stock | discontinued | coming soon | back in stock soon | out of print | all gone " +
+		"| not in stock | no stock | discontinued | coming soon | back in stock soon | out of print | all gone | cannot be purchased | not available online | unavailable online " +
 		"|在庫なし|在庫無し|在庫切れ|在庫がありません|在庫はありません|品切れ|品切|売り切れ|売切れ|売切|完売|入荷待ち|入荷未定|販売終了|販売を終了|取扱終了|取り扱い終了|お取り扱いできません|販売期間外|販売前|現在ご購入いただけません" +
 		"|nicht verfügbar|ausverkauft|nicht auf lager|nicht lieferbar|nicht vorrätig|vergriffen|nicht mehr verfügbar|nicht mehr lieferbar" +
 		"|rupture de stock|en rupture| indisponible|épuisé|non disponible|plus disponible|hors stock" +
@@ -19,7 +19,7 @@ const (
 		"|немає в наявності|немає на складі|закінчився|няма ў наяўнасці" +
 		"|품절|매진|재고 없음|판매종료|판매 종료|일시품절|구매 불가|판매중지" +
 		"|缺货|缺貨|售罄|已售完|售完|无货|無貨|无库存|無庫存|補貨中|补货中|完售|已下架|暫無庫存|銷售一空|已截止" +
-		"|vypredané|vypredaný|nie je skladom|nie je na sklade|nedostupné|nedostupný|momentálne nedostup|vyprodáno|není skladem|nedostupná|dočasně nedostup" +
+		"|nie je možné produkt kúpiť|nie je možné zakúpiť|není možné zakoupit|nelze zakoupit|vypredané|vypredaný|nie je skladom|nie je na sklade|nedostupné|nedostupný|momentálne nedostup|vyprodáno|není skladem|nedostupná|dočasně nedostup" +
 		"|nav pieejam|izpārdots|nav noliktavā|läbi müüdud|laost otsas|ei ole saadaval|pole saadaval|toode on otsas|neturime|išparduota|nėra sandėlyje" +
 		"|uitverkocht|niet op voorraad|niet leverbaar|niet beschikbaar|slut i lager|slutsåld|ej i lager|udsolgt|utsolgt|ikke på lager|ei varastossa|loppuunmyyty|loppu varastosta" +
 		"|tükendi|stokta yok|stokta bulunmamaktadır|nincs készleten|nincs raktáron|elfogyott|stoc epuizat|indisponibil|nu este in stoc|rasprodato|nema na stanju|няма в наличност|изчерпан" +

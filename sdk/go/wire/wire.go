@@ -402,6 +402,7 @@ type HTMLReply struct {
 	Opening   string      `json:"opening,omitempty"`   // the beginning of that text
 	NoScript  string      `json:"no_script,omitempty"` // what is said to visitors without JavaScript
 	Running   int         `json:"running,omitempty"`   // scripts that run
+	Unended   bool        `json:"unended,omitempty"`   // the page has no end tag: it may have been cut off
 }
 
 // State is JSON that a script of the page starts from, without the fields that

@@ -1964,6 +1964,11 @@ func (v *HTMLReply) AppendJSON(b []byte) []byte {
 		b = append(b, `"running":`...)
 		b = strconv.AppendInt(b, int64(v.Running), 10)
 	}
+	if v.Unended {
+		b = comma(b)
+		b = append(b, `"unended":`...)
+		b = strconv.AppendBool(b, v.Unended)
+	}
 	return append(b, '}')
 }
 
@@ -2026,6 +2031,8 @@ func (v *HTMLReply) ReadJSON(r *json.Reader) {
 			v.NoScript = r.Str()
 		case "running":
 			v.Running = r.Int()
+		case "unended":
+			v.Unended = r.Bool()
 		}
 	}
 }
