@@ -42,6 +42,7 @@ func main() {
 		{"search", benchSearch},
 		{"order", benchOrder},
 		{"plugins", benchPlugins},
+		{"voice", benchVoice},
 	}
 	var rows []row
 	for _, p := range parts {

@@ -44,6 +44,9 @@ type Options struct {
 	// make CartsPerMinute of them from one address (0: any number).
 	OpenCarts      bool
 	CartsPerMinute int
+	// Settled gives memory back after many sockets were opened; nil: nothing
+	// does.
+	Settled func()
 	// Public holds files that are served as they are; nil: none. A page in it
 	// takes the place of the built-in one.
 	Public fs.FS
@@ -89,6 +92,7 @@ type Server struct {
 
 	socketsMu sync.Mutex
 	open      map[*socket]struct{}
+	burst     int            // sockets since memory was given back
 	talks     sync.WaitGroup // those who serve sockets
 	issued    secretBook
 

@@ -27,7 +27,7 @@ type contractSocket struct {
 	keyed     bool // it may begin sessions
 	id        string
 	cart      string
-	config    members
+	config    members // nil: as it is for all
 
 	mu      sync.Mutex
 	session *realtime.Session
@@ -43,9 +43,9 @@ type contractState struct {
 func (s *Server) serveContract(sock *socket, k *knock) {
 	c := &contractSocket{
 		s: s, sock: sock, remote: k.remote, workspace: k.workspace, id: newSocketID(), cart: "voice-" + newSocketID() + newSocketID(),
-		config: defaultConfig(), keyed: !s.o.Auth.Required() || s.o.Auth.Allows([]byte(keyOf(k))),
+		keyed: !s.o.Auth.Required() || s.o.Auth.Allows([]byte(keyOf(k))),
 	}
-	token := string(k.query.Peek("resume"))
+	token := k.query["resume"]
 	if !c.greet(token) {
 		return
 	}
@@ -79,7 +79,7 @@ func keyOf(k *knock) string {
 			return string(key)
 		}
 	}
-	return string(k.query.Peek("key"))
+	return k.query["key"]
 }
 
 // newSocketID is a short name of a socket: it is shown and no secret.
@@ -92,6 +92,15 @@ func defaultConfig() members {
 		"startMessage": "いらっしゃいませ！何かお探しのものはございますか？",
 		"endMessage":   "ご利用ありがとうございました。またのお越しをお待ちしております。",
 	}
+}
+
+// settings are the socket's configuration. Those that nobody changed are not
+// kept.
+func (c *contractSocket) settings() members {
+	if c.config == nil {
+		return defaultConfig()
+	}
+	return c.config
 }
 
 // greet says the first word, and takes up the session that a token names.
@@ -111,7 +120,7 @@ func (c *contractSocket) greet(token string) bool {
 		}
 		c.cart, c.session, leg.session = resumed.Cart(), resumed, resumed
 	}
-	hello["sessionId"], hello["config"] = c.id, c.config
+	hello["sessionId"], hello["config"] = c.id, c.settings()
 	ok := c.send(hello) == nil
 	if ok && resumed != nil {
 		ok = c.started(resumed) == nil
@@ -178,7 +187,7 @@ func (c *contractSocket) updateConfig(message []byte) error {
 		return nil
 	}
 	c.mu.Lock()
-	changed := maps.Clone(c.config)
+	changed := maps.Clone(c.settings())
 	maps.Copy(changed, m.Config)
 	c.config = changed
 	c.mu.Unlock()
@@ -259,7 +268,8 @@ func (c *contractSocket) open() (*realtime.Session, error) {
 func (c *contractSocket) request() (q agent.Request, voice string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	text := func(name string) string { s, _ := c.config[name].(string); return s }
+	settings := c.settings()
+	text := func(name string) string { s, _ := settings[name].(string); return s }
 	q = agent.Request{
 		AgentType: text("agentType"), Language: agent.Language(text("language")), Name: text("name"), Personality: text("personality"),
 		StartMessage: text("startMessage"), EndMessage: text("endMessage"),

@@ -100,7 +100,7 @@ func (s *Server) serveRealtime(sock *socket, k *knock) {
 	case !ok:
 		turnAway(closeKey, wrongKey(key))
 		return
-	case k.query.Has("call_id") || string(k.query.Peek("intent")) == "transcription":
+	case k.query["call_id"] != "" || k.query["intent"] == "transcription":
 		turnAway(closeInvalid, &realtime.Problem{
 			Type: serviceError, Code: "invalid_value", Message: "This server answers conversations only: give a model, and neither call_id nor intent.",
 		})
@@ -141,11 +141,11 @@ func (s *Server) openRealtime(sock *socket, k *knock, key string, secret *issued
 	if secret.workspace != "" {
 		workspace = secret.workspace
 	}
-	config, err := s.realtimeConfig(workspace, string(k.query.Peek("agent")), string(k.query.Peek("language")), secret.session)
+	config, err := s.realtimeConfig(workspace, k.query["agent"], k.query["language"], secret.session)
 	if err != nil {
 		return nil, err
 	}
-	if model := string(k.query.Peek("model")); model != "" && secret.session == nil {
+	if model := k.query["model"]; model != "" && secret.session == nil {
 		config.Model = model
 	}
 	config.Way, config.Key, config.CutsItself = "realtime", either(key, k.remote), true

@@ -27,6 +27,8 @@ const (
 	socketWrite   = 10 * time.Second
 	socketBuffer  = 512 // most sockets are idle; payloads are read past it
 	keepBuffer    = 32 << 10
+
+	realtimeBuffer = 4 << 10 // nobody opens one of these to be silent
 )
 
 // socket is a client's WebSocket. Reads come from one goroutine; writes may
@@ -43,7 +45,7 @@ type socket struct {
 // request's memory is used again.
 type knock struct {
 	path      string
-	query     *fasthttp.Args
+	query     map[string]string // what is of interest in it
 	header    http.Header
 	remote    string
 	workspace string
@@ -62,9 +64,13 @@ func (s *Server) sockets(next fasthttp.RequestHandler) fasthttp.RequestHandler {
 			return
 		}
 		k := &knock{
-			path: string(ctx.Path()), query: fasthttp.AcquireArgs(), header: http.Header{}, remote: ctx.RemoteIP().String(),
+			path: string(ctx.Path()), query: map[string]string{}, header: http.Header{}, remote: ctx.RemoteIP().String(),
 		}
-		ctx.QueryArgs().CopyTo(k.query)
+		for _, name := range []string{"workspace", "resume", "key", "model", "agent", "language", "call_id", "intent"} {
+			if args := ctx.QueryArgs(); args.Has(name) {
+				k.query[name] = string(args.Peek(name))
+			}
+		}
 		for _, name := range []string{
 			"Connection", "Upgrade", "Sec-WebSocket-Key", "Sec-WebSocket-Version", "Sec-WebSocket-Protocol", "Origin",
 			"Authorization", "OpenAI-Beta", "Api-Key", headerWorkspace,
@@ -97,7 +103,7 @@ func (s *Server) sockets(next fasthttp.RequestHandler) fasthttp.RequestHandler {
 // origins, and sockets of a server that is stopping.
 func (s *Server) lets(k *knock) error {
 	var err error
-	if k.workspace, err = workspaceNamed(k.header.Get(headerWorkspace), string(k.query.Peek("workspace"))); err != nil {
+	if k.workspace, err = workspaceNamed(k.header.Get(headerWorkspace), k.query["workspace"]); err != nil {
 		return err
 	}
 	if origin := k.header.Get("Origin"); origin != "" && !s.anyOrigin() && !slices.Contains(s.o.Origins, origin) {
@@ -124,41 +130,46 @@ func workspaceNamed(header, query string) (string, error) {
 
 // accept shakes hands and serves the socket until it closes.
 func (s *Server) accept(c net.Conn, k *knock, protocol string) {
-	defer func() { _ = c.Close() }()
-	defer fasthttp.ReleaseArgs(k.query)
 	if tcp, ok := c.(*net.TCPConn); ok { // who vanishes without a word is noticed by the kernel
 		_ = tcp.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: 5 * time.Second, Interval: 2 * time.Second, Count: 3})
 	}
 	_ = c.SetDeadline(time.Time{})
-	h := &handshake{conn: gather.New(c), header: http.Header{}}
+	h := &handshake{conn: gather.New(c), header: http.Header{}, buffer: socketBuffer}
+	if k.path == realtimePath {
+		h.buffer = realtimeBuffer
+	}
 	o := &websocket.AcceptOptions{InsecureSkipVerify: true} // lets has looked at the origin
 	if protocol != "" {
 		o.Subprotocols = []string{protocol}
 	}
 	ws, err := websocket.Accept(h, &http.Request{Method: http.MethodGet, ProtoMajor: 1, ProtoMinor: 1, Header: k.header}, o)
 	if err != nil {
+		_ = c.Close()
 		return
 	}
 	ws.SetReadLimit(socketMessage)
-	k.header.Del("Sec-WebSocket-Key")
 	sock := &socket{ws: ws, raw: h.conn}
 	if !s.enter(sock) {
 		sock.close(websocket.StatusGoingAway, "the server is stopping")
 		return
 	}
-	defer s.leave(sock)
-	defer func() { _ = ws.CloseNow() }()
-	if k.path == realtimePath {
-		s.serveRealtime(sock, k)
-		return
-	}
-	s.serveContract(sock, k)
+	// A stack that has shaken hands is larger than one that waits.
+	s.talks.Go(func() {
+		defer s.leave(sock)
+		defer func() { _ = ws.CloseNow() }()
+		if k.path == realtimePath {
+			s.serveRealtime(sock, k)
+			return
+		}
+		s.serveContract(sock, k)
+	})
 }
 
 // handshake is a connection as the library wants to see one.
 type handshake struct {
 	conn   *gather.Conn
 	header http.Header
+	buffer int
 }
 
 // Header implements http.ResponseWriter.
@@ -181,7 +192,7 @@ func (h *handshake) Write(p []byte) (int, error) { return h.conn.Write(p) }
 
 // Hijack implements http.Hijacker.
 func (h *handshake) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	return h.conn, bufio.NewReadWriter(bufio.NewReaderSize(h.conn, socketBuffer), bufio.NewWriterSize(h.conn, socketBuffer)), nil
+	return h.conn, bufio.NewReadWriter(bufio.NewReaderSize(h.conn, h.buffer), bufio.NewWriterSize(h.conn, socketBuffer)), nil
 }
 
 // read returns the next message. It is valid until the next read.
@@ -236,6 +247,9 @@ func (c *socket) close(code websocket.StatusCode, reason string) {
 	_ = c.ws.Close(code, reason)
 }
 
+// burstOf is how many new sockets leave enough garbage to give it back at once.
+const burstOf = 1000
+
 // enter counts a socket, unless the server is stopping.
 func (s *Server) enter(c *socket) bool {
 	s.socketsMu.Lock()
@@ -244,6 +258,10 @@ func (s *Server) enter(c *socket) bool {
 		return false
 	}
 	s.open[c] = struct{}{}
+	if s.burst++; s.o.Settled != nil && s.burst >= burstOf {
+		s.burst = 0
+		time.AfterFunc(time.Second, s.o.Settled)
+	}
 	return true
 }
 

@@ -95,7 +95,7 @@ func Run(ctx context.Context, o Options) error {
 	front := api.New(api.Options{
 		Auth: allowed, Origins: c.CORSOrigins, Log: o.Log.Named("api"), Metrics: metrics, Version: o.Version,
 		DefaultCurrency: o.Config.Store.Currency, CacheBytes: cacheBytes(c.CacheMB),
-		Voice: speech, Public: public, OpenCarts: o.Config.Shop.OpenCarts, CartsPerMinute: o.Config.Shop.CartsPerMinute,
+		Voice: speech, Public: public, Settled: trim, OpenCarts: o.Config.Shop.OpenCarts, CartsPerMinute: o.Config.Shop.CartsPerMinute,
 	})
 	if hint := allowed.Hint(); hint != "" {
 		o.Log.Warn(hint)

@@ -12,8 +12,12 @@ type Conn struct {
 	net.Conn
 	mu      sync.Mutex
 	holding bool
-	held    []byte
+	held    *[]byte // nil: nothing
 }
+
+// buffers are those of what is held. Most connections hold nothing most of the
+// time.
+var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 4<<10); return &b }}
 
 // New returns a connection that writes to c, at once as long as nothing is
 // held.
@@ -34,17 +38,17 @@ func (c *Conn) Flush() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.holding = false
-	err := c.send()
-	c.held = nil
-	return err
+	return c.send()
 }
 
 func (c *Conn) send() error {
-	if len(c.held) == 0 {
+	if c.held == nil {
 		return nil
 	}
-	_, err := c.Conn.Write(c.held)
-	c.held = c.held[:0]
+	_, err := c.Conn.Write(*c.held)
+	*c.held = (*c.held)[:0]
+	buffers.Put(c.held)
+	c.held = nil
 	return err
 }
 
@@ -55,8 +59,11 @@ func (c *Conn) Write(p []byte) (int, error) {
 	if !c.holding {
 		return c.Conn.Write(p)
 	}
-	c.held = append(c.held, p...)
-	if len(c.held) >= most {
+	if c.held == nil {
+		c.held = buffers.Get().(*[]byte)
+	}
+	*c.held = append(*c.held, p...)
+	if len(*c.held) >= most {
 		return len(p), c.send()
 	}
 	return len(p), nil
