@@ -32,6 +32,17 @@ type Store interface {
 	// BoughtTogether are ids of products that were ordered together with one,
 	// the most frequent first. It looks at the latest orders only.
 	BoughtTogether(ctx context.Context, workspace, productID string, limit int) ([]string, error)
+	// Similar are ids of products that can be had now, the nearest in price
+	// first. It looks at some thousand products only.
+	Similar(ctx context.Context, workspace string, q Similar) ([]string, error)
+}
+
+// Similar selects products by what they have in common with another.
+type Similar struct {
+	Near     int64         // the other's catalog.Product.Seq, around which to look; 0: at the beginning
+	Category string        // "": any
+	Price    catalog.Money // of the other; zero: any, in the order of the catalogue
+	Limit    int
 }
 
 // Placement is an order to be.

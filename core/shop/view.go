@@ -124,8 +124,3 @@ func (s *Service) Checkout(ctx context.Context, workspace string, o *Order) (Lin
 	}
 	return Link{url, b.Plugin}, err
 }
-
-// BoughtTogether are ids of products that were ordered together with one.
-func (s *Service) BoughtTogether(ctx context.Context, workspace, productID string, limit int) ([]string, error) {
-	return s.o.Store.BoughtTogether(ctx, workspace, productID, limit)
-}

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/omakase-ai/omakase/core/errs"
+	"github.com/omakase-ai/omakase/core/shop"
 	"github.com/omakase-ai/omakase/core/store"
 	"github.com/omakase-ai/omakase/host/fetch"
 	"github.com/omakase-ai/omakase/sdk/go/wire"
@@ -27,14 +28,17 @@ type Fetcher interface {
 	Fetch(ctx context.Context, r *fetch.Request) (*fetch.Response, error)
 }
 
-// Services are what the functions work with. A nil Fetch or KV makes their
+// Services are what the functions work with. Those that are nil make their
 // functions answer "unavailable".
 type Services struct {
-	Fetch  Fetcher
-	KV     store.KV
-	Logger hclog.Logger     // nil: none
-	Now    func() time.Time // nil: time.Now
-	Random io.Reader        // nil: crypto/rand
+	Fetch     Fetcher
+	KV        store.KV
+	Catalog   Catalog
+	Shop      *shop.Service
+	Knowledge Knowledge
+	Logger    hclog.Logger     // nil: none
+	Now       func() time.Time // nil: time.Now
+	Random    io.Reader        // nil: crypto/rand
 }
 
 // Plugin is one plugin as this package sees it. It is safe for concurrent use
@@ -137,6 +141,22 @@ var functions = map[int32]function{
 	wire.FnCryptoRandom: {capability: "crypto", do: inJSON((*Call).random)},
 
 	wire.FnSecretUse: {capability: "secret", do: inJSON((*Call).useSecret)},
+
+	wire.FnCatalogSearch:  {capability: "catalog", do: inJSON((*Call).searchCatalog)},
+	wire.FnCatalogGet:     {capability: "catalog", do: inJSON((*Call).getProduct)},
+	wire.FnCatalogSuggest: {capability: "catalog", do: inJSON((*Call).suggest)},
+
+	wire.FnCartGet:    {capability: "cart", do: inJSON((*Call).getCart)},
+	wire.FnCartAdd:    {capability: "cart", do: inJSON((*Call).addToCart)},
+	wire.FnCartSet:    {capability: "cart", do: inJSON((*Call).setInCart)},
+	wire.FnCartRemove: {capability: "cart", do: inJSON((*Call).removeFromCart)},
+	wire.FnCartClear:  {capability: "cart", do: inJSON((*Call).clearCart)},
+
+	wire.FnOrderPlace: {capability: "order", do: inJSON((*Call).placeOrder)},
+	wire.FnOrderGet:   {capability: "order", do: inJSON((*Call).getOrder)},
+
+	wire.FnKnowledgeSearch: {capability: "knowledge", do: inJSON((*Call).searchFAQs)},
+	wire.FnKnowledgeStore:  {capability: "knowledge", do: inJSON((*Call).storeInfo)},
 }
 
 // Of is the capability that a function belongs to, such as "http"; "unknown"

@@ -64,15 +64,15 @@ func codeOf(err error) string {
 	return fmt.Sprint(err)
 }
 
-// shop serves /redirect to another host, /cached with validators, and counts.
-type shop struct {
+// site serves /redirect to another host, /cached with validators, and counts.
+type site struct {
 	*httptest.Server
 	hits, notModified atomic.Int32
 }
 
-func newShop(t testing.TB) (*shop, *fetch.Client) {
+func newShop(t testing.TB) (*site, *fetch.Client) {
 	t.Helper()
-	s := &shop{}
+	s := &site{}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/robots.txt", http.NotFound)
 	mux.HandleFunc("/redirect", func(w http.ResponseWriter, r *http.Request) {

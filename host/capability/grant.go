@@ -22,6 +22,8 @@ type Grants struct {
 	KV     *KVGrant // nil: no kv
 	Crypto bool
 	Secret *SecretGrant // nil: no secret
+	// What belongs to selling.
+	Catalog, Cart, Order, Knowledge bool
 	// Refused says, by capability, which rule leaves it out; for audit lines
 	// and for the operator.
 	Refused map[string]string
@@ -105,6 +107,14 @@ func (g *Grants) has(capability string) (ok bool, rule string) {
 		ok = g.Crypto
 	case "secret":
 		ok = g.Secret != nil
+	case "catalog":
+		ok = g.Catalog
+	case "cart":
+		ok = g.Cart
+	case "order":
+		ok = g.Order
+	case "knowledge":
+		ok = g.Knowledge
 	case "log", "config", "clock", "body":
 		return true, ""
 	default:

@@ -43,7 +43,10 @@ func New(s Services) *Functions {
 type SessionOptions struct {
 	Workspace string
 	Job       string // for the log; may be empty
-	ShopURL   string // the shop that ShopHost stands for; may be empty
+	// Sale is the conversation with a customer that the session works in; the
+	// zero value has neither cart nor orders.
+	Sale    Sale
+	ShopURL string // the shop that ShopHost stands for; may be empty
 	// Known returns what an earlier job learned of a URL, for conditional
 	// requests; nil knows nothing.
 	Known func(url string) (Validators, bool)
@@ -127,6 +130,7 @@ type Call struct {
 	failure  error // the newest
 	failures int
 
+	changes      int               // of cart and orders, so far
 	placeholders map[string]string // what they stand for
 	nonce        string            // of the call's placeholders
 }

@@ -157,7 +157,9 @@ func wholeGrants(m *abi.Manifest, set config.Grants) config.Grants {
 		}
 		set.KV = &config.KVGrant{Quota: config.Bytes(quota)}
 	}
-	for name, grant := range map[string]**bool{"html": &set.HTML, "crypto": &set.Crypto} {
+	for name, grant := range map[string]**bool{
+		"html": &set.HTML, "crypto": &set.Crypto, "catalog": &set.Catalog, "cart": &set.Cart, "order": &set.Order, "knowledge": &set.Knowledge,
+	} {
 		if _, ok := m.Needs[name]; ok && *grant == nil {
 			*grant = &yes
 		}

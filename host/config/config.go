@@ -41,6 +41,8 @@ type Config struct {
 	Plugins Plugins `yaml:"plugins"`
 	// What is told of the server's work beside its log and metrics.
 	Observe Observe `yaml:"observe"`
+	// What voice sessions may do.
+	Tools Tools `yaml:"tools"`
 	// The shop that the binary carries to be tried out.
 	Demo Demo `yaml:"demo"`
 }
@@ -286,6 +288,14 @@ type Grants struct {
 	// Using the plugin's secrets in requests and signatures, without seeing
 	// them.
 	Secret *SecretGrant `yaml:"secret,omitempty"`
+	// Looking at the products.
+	Catalog *bool `yaml:"catalog,omitempty"`
+	// Changing the carts of the customers that it is called for.
+	Cart *bool `yaml:"cart,omitempty"`
+	// Placing their orders and looking at them.
+	Order *bool `yaml:"order,omitempty"`
+	// Reading frequent questions and what the shop says about itself.
+	Knowledge *bool `yaml:"knowledge,omitempty"`
 }
 
 // HTTPGrant is where a plugin may fetch from. Empty lists grant nothing.
@@ -369,6 +379,16 @@ type Observe struct {
 	OTLPHeaders []Secret `yaml:"otlp_headers" env:"OTEL_EXPORTER_OTLP_HEADERS"`
 	// How many of a hundred calls are traced.
 	TracePercent int `yaml:"trace_percent" jsonschema:"minimum=1,maximum=100"`
+}
+
+// Tools is what voice sessions may do. Every enabled plugin that provides
+// tool/1 adds its tools.
+type Tools struct {
+	// Plugins whose tools win over others of the same name, the first of them
+	// most. Then come the built-in ones, then the others.
+	First []string `yaml:"first"`
+	// Names of tools that sessions don't have.
+	Without []string `yaml:"without"`
 }
 
 // Demo is the shop that the binary carries to be tried out.

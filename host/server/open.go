@@ -15,6 +15,7 @@ import (
 	"github.com/omakase-ai/omakase/core/errs"
 	"github.com/omakase-ai/omakase/core/knowledge/importer"
 	"github.com/omakase-ai/omakase/core/queue"
+	"github.com/omakase-ai/omakase/core/routing"
 	"github.com/omakase-ai/omakase/core/scrape"
 	"github.com/omakase-ai/omakase/core/shop"
 	"github.com/omakase-ai/omakase/core/store"
@@ -36,6 +37,7 @@ type backend struct {
 	plugins *plugins
 	prompts *agent.Composer
 	carts   *shop.Service
+	toolbox *routing.Tools
 	demoURL string
 
 	running sync.WaitGroup // what ends with work's context
@@ -72,37 +74,36 @@ func (b *backend) open(ctx context.Context, o *Options, metrics *observe.Metrics
 	}
 	b.closes(func(context.Context) error { return errs.Wrap("closing the store", b.store.Close()) })
 
-	var allow []string
-	if c.Demo.Enabled {
-		site, err := demo.Start(ctx, c.Demo.Addr)
-		if err != nil {
-			return (&errs.Error{Kind: errs.Unavailable, Err: err}).
-				WithHint("choose another address for it: OMAKASE_DEMO_ADDR=127.0.0.1:PORT")
-		}
-		b.closes(func(context.Context) error { return site.Close() })
-		b.demoURL, allow = site.URL(), []string{site.Addr()}
+	allow, err := b.openDemo(ctx, &c.Demo)
+	if err != nil {
+		return err
 	}
-
+	// The shop sells by plugins, and plugins sell from the shop.
+	checkout := &links{}
+	if b.carts, err = openShop(&c.Config, b.store, checkout); err != nil {
+		return err
+	}
 	tracer, err := b.tracer(o)
 	if err != nil {
 		return err
 	}
 	b.tools, err = OpenTools(ToolOptions{
-		Config: c, Builtins: o.Builtins, Version: o.Version, Log: o.Log, KV: b.store, Allow: allow, Metrics: metrics, Tracer: tracer,
+		Config: c, Builtins: o.Builtins, Version: o.Version, Log: o.Log, KV: b.store, Store: b.store, Shop: b.carts, Allow: allow, Metrics: metrics, Tracer: tracer,
 		Agreed: AgreedDir(&c.Config),
 	})
 	if err != nil {
 		return err
 	}
+	checkout.plugins = b.tools.Plugins
 	b.closes(func(context.Context) error { b.tools.Close(); return nil })
 	metrics.Plugins(standing(b.tools.Plugins))
 	b.plugins = &plugins{host: b.tools.Plugins, log: o.Log.Named("plugins"), reread: o.Reread, config: c.Config}
 	if b.prompts, err = prompts(&c.Agents, b.store, b.tools.Plugins); err != nil {
 		return err
 	}
-	if b.carts, err = openShop(&c.Config, b.store, b.tools.Plugins); err != nil {
-		return err
-	}
+	b.toolbox = routing.NewTools(routing.ToolOptions{
+		Providers: b.tools.Plugins, First: c.Tools.First, Without: c.Tools.Without, Log: observe.Slog(o.Log.Named("tools")),
+	})
 
 	if b.queue, err = queue.New(b.store, queue.Options{Logger: warnings(observe.Slog(o.Log.Named("queue")))}); err != nil {
 		return errs.Wrap("opening the queue", err)
@@ -141,6 +142,22 @@ func (b *backend) tracer(o *Options) (trace.Tracer, error) {
 	}
 	b.closes(t.Shutdown)
 	return t.Tracer(), nil
+}
+
+// openDemo serves the demo shop where it is wanted, and returns the address that
+// fetches may then reach.
+func (b *backend) openDemo(ctx context.Context, c *config.Demo) (allow []string, err error) {
+	if !c.Enabled {
+		return nil, nil
+	}
+	site, err := demo.Start(ctx, c.Addr)
+	if err != nil {
+		return nil, (&errs.Error{Kind: errs.Unavailable, Err: err}).
+			WithHint("choose another address for it: OMAKASE_DEMO_ADDR=127.0.0.1:PORT")
+	}
+	b.closes(func(context.Context) error { return site.Close() })
+	b.demoURL = site.URL()
+	return []string{site.Addr()}, nil
 }
 
 // warnings drops what the queue's engine says in the ordinary course of work,

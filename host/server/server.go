@@ -109,7 +109,7 @@ func Run(ctx context.Context, o Options) error {
 	if err == nil {
 		front.Attach(api.Backend{
 			Store: b.store, Jobs: b.jobs, Plugins: b.plugins, Pages: b.tools.Reader(), Prompts: b.prompts, Shop: b.carts, Imports: b.imports,
-			Voices: openVoices(&o.Config.Config, provider, nil, &o, metrics),
+			Voices: openVoices(&o.Config.Config, provider, b.toolbox, &o, metrics),
 		})
 		err = b.work(ctx, &o, listener.Addr().String(), served)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/omakase-ai/omakase/core/errs"
 	"github.com/omakase-ai/omakase/core/routing"
 	"github.com/omakase-ai/omakase/core/scrape"
+	"github.com/omakase-ai/omakase/core/shop"
 	"github.com/omakase-ai/omakase/core/store"
 	"github.com/omakase-ai/omakase/host/capability"
 	"github.com/omakase-ai/omakase/host/config"
@@ -37,9 +38,13 @@ type ToolOptions struct {
 	Version  string
 	Log      hclog.Logger
 	KV       store.KV // memory of plugins; nil: they have none
-	Allow    []string // further addresses for network.allow
-	Metrics  *observe.Metrics
-	Tracer   trace.Tracer // nil: nothing is traced
+	// Store and Shop are what tools of voice sessions sell from; nil: there is
+	// nothing for sale.
+	Store   store.Store
+	Shop    *shop.Service
+	Allow   []string // further addresses for network.allow
+	Metrics *observe.Metrics
+	Tracer  trace.Tracer // nil: nothing is traced
 	// Agreed is the folder that keeps plugins as the operator agreed to them; ""
 	// takes each as it is.
 	Agreed  string
@@ -81,7 +86,7 @@ func openPlugins(o *ToolOptions, client *fetch.Client) (*wasm.Host, error) {
 	policy := policyOf(&o.Config.Config, log)
 	plugins, err := wasm.New(wasm.Options{
 		Builtin: o.Builtins, Dir: o.Config.Plugins.Dir, Files: o.Files, CacheDir: cacheDir(&o.Config.Config), Settings: settings,
-		Functions: capability.New(capability.Services{Fetch: client, KV: o.KV, Logger: log}), Trim: trim, Called: calledBy(o.Metrics), Tracer: o.Tracer, Quantum: o.Quantum, Fresh: o.Fresh, Logger: log,
+		Functions: capability.New(services(o, client, log)), Trim: trim, Called: calledBy(o.Metrics), Tracer: o.Tracer, Quantum: o.Quantum, Fresh: o.Fresh, Logger: log,
 		Drain: o.Config.Plugins.Drain, IdleTimeout: o.Config.Plugins.Idle, Examine: policy.Examine, Choose: chooser(o.Agreed, log),
 	})
 	if err != nil {
@@ -135,7 +140,10 @@ func pluginSettings(all map[string]config.Plugin) (map[string]wasm.Settings, err
 	for id, p := range all {
 		s := wasm.Settings{
 			Enabled: p.Enabled, Digest: p.Digest,
-			Grants: wasm.Grants{HTML: p.Grants.HTML, Crypto: p.Grants.Crypto},
+			Grants: wasm.Grants{
+				HTML: p.Grants.HTML, Crypto: p.Grants.Crypto,
+				Catalog: p.Grants.Catalog, Cart: p.Grants.Cart, Order: p.Grants.Order, Knowledge: p.Grants.Knowledge,
+			},
 			Limits: limits(&p.Limits),
 		}
 		if g := p.Grants.HTTP; g != nil {

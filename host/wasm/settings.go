@@ -32,6 +32,8 @@ type Grants struct {
 	KV     *KVGrant
 	Crypto *bool
 	Secret *SecretGrant
+	// What belongs to selling.
+	Catalog, Cart, Order, Knowledge *bool
 }
 
 // HTTPGrant is where a plugin may fetch from. No hosts grant nothing.
@@ -169,6 +171,18 @@ func (s Settings) grants(m *abi.Manifest, builtin bool) capability.Grants {
 	isTrue := func(b *bool) bool { return b != nil && *b }
 	g.HTML = may("html", s.Grants.HTML != nil, isTrue(s.Grants.HTML), true)
 	g.Crypto = may("crypto", s.Grants.Crypto != nil, isTrue(s.Grants.Crypto), builtin)
+	for _, sale := range []struct {
+		name string
+		set  *bool
+		to   *bool
+	}{
+		{"catalog", s.Grants.Catalog, &g.Catalog},
+		{"cart", s.Grants.Cart, &g.Cart},
+		{"order", s.Grants.Order, &g.Order},
+		{"knowledge", s.Grants.Knowledge, &g.Knowledge},
+	} {
+		*sale.to = may(sale.name, sale.set != nil, isTrue(sale.set), builtin)
+	}
 	if h := s.Grants.HTTP; may("http", h != nil, h != nil && len(h.Hosts) > 0, builtin) {
 		g.HTTP = httpGrant(m, h)
 	}

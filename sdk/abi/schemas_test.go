@@ -32,12 +32,16 @@ func wireTypes() []wire.Value {
 		&wire.SecretRequest{}, &wire.SecretReply{},
 		&wire.GenerateRequest{}, &wire.Persona{}, &wire.PersonaStep{}, &wire.StoreInfo{},
 		&wire.PromptProduct{}, &wire.GenerateReply{},
+		&wire.ToolListRequest{}, &wire.ToolListReply{}, &wire.Tool{}, &wire.ToolCallRequest{}, &wire.ToolCallReply{},
+		&wire.CatalogRequest{}, &wire.CatalogReply{}, &wire.CatalogProduct{}, &wire.CatalogVariant{}, &wire.CartRequest{},
+		&wire.CartReply{}, &wire.CartLine{}, &wire.Refusal{}, &wire.OrderRequest{}, &wire.OrderReply{},
+		&wire.KnowledgeRequest{}, &wire.KnowledgeReply{}, &wire.FAQ{}, &wire.StoreReply{},
 	}
 }
 
 // schemaName is the file of a type's schema: HTMLQuery is html-query.json.
 func schemaName(v any) string {
-	name := strings.NewReplacer("HTML", "Html", "KV", "Kv").Replace(reflect.TypeOf(v).Elem().Name())
+	name := strings.NewReplacer("HTML", "Html", "KV", "Kv", "FAQ", "Faq").Replace(reflect.TypeOf(v).Elem().Name())
 	var b strings.Builder
 	for i, c := range name {
 		if unicode.IsUpper(c) && i > 0 {

@@ -46,7 +46,7 @@ func TestTablesOfTheSpecification(t *testing.T) {
 		want := constants(t, tt.prefix)
 		for _, value := range got {
 			if _, ok := want[value]; !ok {
-				t.Errorf("%s has %s, and wire.go does not", tt.heading, value)
+				t.Errorf("%s has %s, and package wire does not", tt.heading, value)
 			}
 			delete(want, value)
 		}

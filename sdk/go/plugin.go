@@ -13,6 +13,7 @@ import (
 type Plugin struct {
 	Scraper Scraper
 	Prompt  Prompt
+	Tools   Tools
 
 	// SelfTest is called once when the host has loaded the plugin, before any
 	// other handler. An error keeps the plugin from serving. It must not need
@@ -62,6 +63,10 @@ func (p *Plugin) Dispatch(ctx *Context, op int32, request, b []byte) []byte {
 		return handle(ctx, p.Scraper.Checkout, request, b)
 	case wire.OpGenerate:
 		return handle(ctx, p.Prompt.Generate, request, b)
+	case wire.OpToolList:
+		return handle(ctx, p.Tools.List, request, b)
+	case wire.OpToolCall:
+		return handle(ctx, p.Tools.Call, request, b)
 	}
 	return wire.AppendError(b, Fail(CodeUnsupported, "the plugin knows no such operation"))
 }

@@ -50,7 +50,7 @@ func TestDispatchReachesEachHandler(t *testing.T) {
 		{wire.OpCheckout, `{"url":"u","lines":[{"variant_id":"v","quantity":1}]}`, `{"ok":{"url":"v"}}`},
 		{wire.OpDetect, `{"url":1}`, `{"error":{"code":"invalid_request","message":"reading the request: json: offset 7: want a string, found a number"}}`},
 		{wire.OpGenerate, `{"mode":"static","language":"en","name":"Aya","products":[{"id":"1","name":"n"}]}`, `{"ok":{"prompt":"Aya","included":1}}`},
-		{wire.OpToolCall, `{}`, `{"error":{"code":"unsupported","message":"the plugin knows no such operation"}}`},
+		{wire.OpToolCall, `{}`, `{"error":{"code":"unsupported","message":"the plugin has no handler for this operation"}}`},
 		{-1, ``, `{"error":{"code":"unsupported","message":"the plugin knows no such operation"}}`},
 	} {
 		got := p.Dispatch(fakehost.New().Context(), tt.op, []byte(tt.request), []byte("kept "))

@@ -91,11 +91,58 @@ func testBoughtTogether(t *testing.T, f *fixture) {
 		{pot, 1, []string{cup.ID}},
 		{tray, 5, []string{pot.ID}},
 	} {
-		got, err := s.BoughtTogether(ctx, "w", tt.of.ID, tt.limit)
+		got, err := f.BoughtTogether(ctx, "w", tt.of.ID, tt.limit)
 		must(t, err)
 		equal(t, "with "+tt.of.Name, got, tt.want)
 	}
-	got, err := s.BoughtTogether(ctx, "other", pot.ID, 5)
+	got, err := f.BoughtTogether(ctx, "other", pot.ID, 5)
 	must(t, err)
 	equal(t, "elsewhere", len(got), 0)
+}
+
+func testSuggest(t *testing.T, f *fixture) {
+	s, ctx := f.shop(), t.Context()
+	make := func(name, category string, price int64, edit func(*catalog.Product)) *catalog.Product {
+		p := named("%s", name)
+		p.Category, p.Price, p.StockQuantity = category, yen(price), ptr[int64](9)
+		if edit != nil {
+			edit(p)
+		}
+		f.create(t, "w", p)
+		return p
+	}
+	cup := make("cup", "tea", 1000, nil)
+	make("dear pot", "tea", 9000, nil)
+	make("pot", "tea", 1200, nil)
+	make("tray", "wood", 1010, nil)
+	make("sold out", "tea", 1001, func(p *catalog.Product) { *p.StockQuantity = 0 })
+	make("hidden", "tea", 1002, func(p *catalog.Product) { p.Active = false })
+	make("dollars", "tea", 1003, func(p *catalog.Product) { p.Price.Currency = "USD" })
+	jam := make("jam", "food", 300, nil)
+	_, _, err := s.Place(ctx, "w", coreshop.NewOrder{CartID: f.cart(t, s, cup, jam).ID})
+	must(t, err)
+	for _, tt := range []struct {
+		of, category string
+		limit        int
+		want         []string
+	}{
+		{cup.ID, "", 3, []string{"jam", "pot", "dear pot"}},
+		{cup.ID, "", 5, []string{"jam", "pot", "dear pot", "tray"}},
+		{cup.ID, "wood", 2, []string{"jam", "tray"}},
+		{"", "tea", 2, []string{"cup", "dear pot"}},
+		{"none", "food", 2, []string{"jam"}},
+		{"", "", 2, []string{"cup", "dear pot"}},
+		{"", "nothing of it", 2, nil},
+	} {
+		products, err := s.Suggest(ctx, "w", tt.of, tt.category, tt.limit)
+		must(t, err)
+		var names []string
+		for i := range products {
+			names = append(names, products[i].Name)
+		}
+		equal(t, "with "+tt.of+" of "+tt.category, names, tt.want)
+	}
+	products, err := s.Suggest(ctx, "other", cup.ID, "", 3)
+	must(t, err)
+	equal(t, "elsewhere", len(products), 0)
 }

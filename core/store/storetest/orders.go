@@ -33,6 +33,7 @@ var orderTests = map[string]func(*testing.T, *fixture){
 	"order list":                   testOrderList,
 	"whose order":                  testWhoseOrder,
 	"bought together":              testBoughtTogether,
+	"suggestions":                  testSuggest,
 }
 
 // pieces is what is in stock of a product.

@@ -43,6 +43,10 @@ type Host struct {
 	// Fetch answers requests for which there is no Page. When it is nil they
 	// fail with the code unavailable.
 	Fetch func(req wire.FetchRequest) (Response, error)
+	// Answers are those to functions of which the fake host has none of its
+	// own, such as wire.FnCartAdd, by number. The request is JSON; its reply is
+	// a struct of package wire.
+	Answers map[int32]func(request []byte) (wire.Value, error)
 
 	mu      sync.Mutex
 	pages   map[string]Response
@@ -160,6 +164,9 @@ func (h *Host) Call(fn int32, request []byte) ([]byte, int32) {
 	case wire.FnSecretUse:
 		return answer(request, h.useSecret)
 	}
+	if answers := h.Answers[fn]; answers != nil {
+		return told(answers(request))
+	}
 	return nil, wire.ErrNoFunction
 }
 
@@ -172,7 +179,11 @@ func answer[Q any, PQ interface {
 	if err := wire.Decode(request, PQ(&req)); err != nil {
 		return wire.AppendError(nil, omakase.Fail(wire.CodeInvalid, err.Error())), 0
 	}
-	reply, err := fn(req)
+	return told(fn(req))
+}
+
+// told is a reply on its way to the plugin.
+func told(reply wire.Value, err error) ([]byte, int32) {
 	if err != nil {
 		e, ok := err.(*wire.Error)
 		if !ok {

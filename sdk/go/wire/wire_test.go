@@ -32,6 +32,10 @@ func values() []wire.Value {
 		&wire.GenerateRequest{}, &wire.Persona{}, &wire.PersonaStep{}, &wire.StoreInfo{},
 		&wire.PromptProduct{}, &wire.GenerateReply{},
 		&wire.Source{}, &wire.State{}, &wire.Place{},
+		&wire.ToolListRequest{}, &wire.ToolListReply{}, &wire.Tool{}, &wire.ToolCallRequest{}, &wire.ToolCallReply{},
+		&wire.CatalogRequest{}, &wire.CatalogReply{}, &wire.CatalogProduct{}, &wire.CatalogVariant{}, &wire.CartRequest{},
+		&wire.CartReply{}, &wire.CartLine{}, &wire.Refusal{}, &wire.OrderRequest{}, &wire.OrderReply{},
+		&wire.KnowledgeRequest{}, &wire.KnowledgeReply{}, &wire.FAQ{}, &wire.StoreReply{},
 	}
 }
 
@@ -39,24 +43,26 @@ func name(v wire.Value) string { return reflect.TypeOf(v).Elem().Name() }
 
 func TestAllTypesAreTested(t *testing.T) {
 	t.Parallel()
-	file, err := parser.ParseFile(token.NewFileSet(), "wire.go", nil, parser.SkipObjectResolution)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var want, got []string
-	ast.Inspect(file, func(n ast.Node) bool {
-		if ts, ok := n.(*ast.TypeSpec); ok {
-			want = append(want, ts.Name.Name)
+	for _, name := range []string{"wire.go", "selling.go"} {
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
 		}
-		return true
-	})
+		ast.Inspect(file, func(n ast.Node) bool {
+			if ts, ok := n.(*ast.TypeSpec); ok {
+				want = append(want, ts.Name.Name)
+			}
+			return true
+		})
+	}
 	for _, v := range values() {
 		got = append(got, name(v))
 	}
 	slices.Sort(want)
 	slices.Sort(got)
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error("types in wire.go (-) and in this test (+):\n" + diff)
+		t.Error("types of the wire (-) and in this test (+):\n" + diff)
 	}
 }
 

@@ -226,6 +226,42 @@ func (s *Store) ChangeOrder(ctx context.Context, workspace, number string, chang
 	return r.Order, err
 }
 
+// around is how far from a product, by number, its like are looked for: shops
+// list what belongs together side by side.
+const around = 1500
+
+// Similar implements shop.Store.
+func (s *Store) Similar(ctx context.Context, workspace string, q shop.Similar) ([]string, error) {
+	no, err := s.workspace(ctx, workspace)
+	if err != nil || no == 0 {
+		return nil, err
+	}
+	low, high := span(no)
+	if q.Near > 0 {
+		low = max(low, q.Near-around)
+	}
+	high = min(high, low+2*around)
+	query := `SELECT p.id FROM products p WHERE p.seq > ? AND p.seq <= ? AND p.active AND p.vanished_at IS NULL
+		AND (p.stock IS NULL OR p.stock > 0) AND p.availability <> 'OutOfStock'`
+	args := []any{low, high}
+	if q.Category != "" {
+		query, args = query+` AND p.category = ?`, append(args, text(q.Category))
+	}
+	if !q.Price.IsZero() {
+		query, args = query+` AND p.currency = ? ORDER BY abs(p.price - ?), p.seq`, append(args, q.Price.Currency, q.Price.Amount)
+	} else {
+		query += ` ORDER BY p.seq`
+	}
+	var ids []string
+	err = s.rows(ctx, query+` LIMIT ?`, func(rows *sql.Rows) error {
+		var id string
+		err := rows.Scan(&id)
+		ids = append(ids, id)
+		return err
+	}, append(args, q.Limit)...)
+	return ids, errs.Wrap("looking for similar products", err)
+}
+
 // BoughtTogether implements shop.Store.
 func (s *Store) BoughtTogether(ctx context.Context, workspace, productID string, limit int) ([]string, error) {
 	no, err := s.workspace(ctx, workspace)

@@ -10,20 +10,22 @@ import (
 
 func TestCodecIsCurrent(t *testing.T) {
 	t.Parallel()
-	src, err := os.ReadFile("../../wire/wire.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	want, err := Generate("wire.go", src)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := os.ReadFile("../../wire/wire_gen.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Error("wire_gen.go is not what go generate ./sdk/go/wire writes:\n" + diff)
+	for _, name := range []string{"wire", "selling"} {
+		src, err := os.ReadFile("../../wire/" + name + ".go")
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := Generate(name+".go", src)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := os.ReadFile("../../wire/" + name + "_gen.go")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(want), string(got)); diff != "" {
+			t.Errorf("%s_gen.go is not what go generate ./sdk/go/wire writes:\n%s", name, diff)
+		}
 	}
 }
 
