@@ -2,8 +2,12 @@ package wasm_test
 
 import (
 	"context"
+	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
@@ -26,6 +30,58 @@ func BenchmarkCall(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// BenchmarkCalls is as many such requests as eight callers can make.
+func BenchmarkCalls(b *testing.B) {
+	_, s := goHost(b, wasm.Options{})
+	url := "https://shop.example/" + strings.Repeat("x", 1000)
+	b.SetParallelism(max(8/runtime.GOMAXPROCS(0), 1))
+	b.RunParallel(func(next *testing.PB) {
+		for next.Next() {
+			if _, _, err := s.Detect(b.Context(), scrape.Probe{URL: url}); err != nil {
+				b.Error(err)
+				return
+			}
+		}
+	})
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "calls/s")
+}
+
+// BenchmarkReload replaces a Go guest while eight callers call it. No call may
+// fail.
+func BenchmarkReload(b *testing.B) {
+	const id = "scraper.guest"
+	h, s := goHost(b, wasm.Options{})
+	var calls atomic.Int64
+	done, callers := make(chan struct{}), sync.WaitGroup{}
+	for range 8 {
+		callers.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				default:
+				}
+				if _, _, err := s.Detect(context.Background(), scrape.Probe{URL: "https://shop.example/"}); err != nil {
+					b.Error(err)
+					return
+				}
+				calls.Add(1)
+				time.Sleep(time.Millisecond) // or else they leave no processor to reload with
+			}
+		})
+	}
+	for n := 0; b.Loop(); n++ {
+		// Another limit makes another generation, and nothing else of it.
+		settings := map[string]wasm.Settings{id: {Limits: wasm.Limits{Calls: 9_000 + n%2, Queue: 1000}}}
+		if done, err := h.Reload(b.Context(), settings); err != nil || done[0].Outcome != wasm.Replaced {
+			b.Fatalf("%+v %v", done, err)
+		}
+	}
+	close(done)
+	callers.Wait()
+	b.ReportMetric(float64(calls.Load())/b.Elapsed().Seconds(), "calls/s")
 }
 
 // BenchmarkMetering is the same work in a Go guest, with and without metering,

@@ -92,6 +92,9 @@ func (p *plugin) acquire(ctx context.Context) (*module, *Fault) {
 		return m, f
 	}
 	m, f := p.load(ctx)
+	if f != nil && p.isRetired() { // it may have lost its module meanwhile: its successor has the answer
+		return nil, replaced
+	}
 	if f != nil {
 		p.log.Error("plugin can't be loaded", "reason", f.Reason, "error", f.Text)
 		p.fail(f)
@@ -102,6 +105,12 @@ func (p *plugin) acquire(ctx context.Context) (*module, *Fault) {
 		return nil, replaced
 	}
 	return m, nil
+}
+
+func (p *plugin) isRetired() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.retired
 }
 
 // serve enters a module that is loaded, for one user. It is false for a plugin
@@ -164,11 +173,11 @@ func (p *plugin) load(ctx context.Context) (*module, *Fault) {
 		m.close()
 		return nil, changed(p.source)
 	}
+	p.keep(m.digest, wasm)
 	if f := p.selftest(ctx, m); f != nil {
 		m.close()
 		return nil, f
 	}
-	p.keep(m.digest, wasm)
 	p.setState(Warmed)
 	if m.shelved {
 		forgetCode(m.compiled)
@@ -190,7 +199,7 @@ func (p *plugin) read() ([]byte, error) {
 	return wasm, err
 }
 
-// keep keeps a copy of a module that works, once.
+// keep keeps a copy of the module, once.
 func (p *plugin) keep(digest string, module []byte) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

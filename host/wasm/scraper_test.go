@@ -139,6 +139,41 @@ func TestGoGuestDeadline(t *testing.T) {
 	}
 }
 
+// TestGoroutinesLeftBehind holds that what a call leaves running in its guest
+// costs at most the calls of that guest, and ends with its instance.
+func TestGoroutinesLeftBehind(t *testing.T) {
+	t.Parallel()
+	h, s := goHost(t, wasm.Options{Settings: map[string]wasm.Settings{
+		"scraper.guest": {Limits: wasm.Limits{Deadline: time.Second, Instances: 1, Faults: -1}},
+	}})
+	ask := func(what string) error {
+		_, _, err := s.Detect(t.Context(), scrape.Probe{URL: "https://shop.example/" + what})
+		return err
+	}
+	if err := ask("leave"); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(20 * time.Millisecond)
+	if info, _ := h.Plugin("scraper.guest"); info.Instances != 1 {
+		t.Errorf("%d instances while nobody calls", info.Instances)
+	}
+	checkFault(t, ask("nap"), wasm.Trap, "panic: left behind") // it runs when the guest does
+	if err := ask("nap"); err != nil {
+		t.Errorf("in a fresh instance: %v", err)
+	}
+	if err := ask("leave busy"); err != nil {
+		t.Fatal(err)
+	}
+	begun := time.Now()
+	var f *wasm.Fault
+	if err := ask("nap"); err != nil && (!errors.As(err, &f) || f.Reason != wasm.Deadline) {
+		t.Errorf("beside a goroutine that never rests: %v", err)
+	}
+	if took := time.Since(begun); took > 3*time.Second {
+		t.Errorf("it took %v", took)
+	}
+}
+
 func TestGoGuestFuel(t *testing.T) {
 	t.Parallel()
 	_, s := goHost(t, wasm.Options{Settings: map[string]wasm.Settings{"scraper.guest": {Limits: wasm.Limits{Fuel: 1_000_000}}}})

@@ -44,6 +44,17 @@ func detect(ctx *omakase.Context, req omakase.DetectRequest) (omakase.DetectRepl
 		}
 	case "recurse":
 		return omakase.DetectReply{Score: recurse(1)}, nil
+	case "leave": // a goroutine that lives on and crashes in somebody else's call
+		go func() {
+			time.Sleep(5 * time.Millisecond)
+			panic("left behind")
+		}()
+	case "leave busy": // one that never rests
+		go func() {
+			for {
+				time.Sleep(0)
+			}
+		}()
 	case "deadlock":
 		select {}
 	case "fail":
