@@ -33,7 +33,7 @@ var itemRequest = omakase.HTMLRequest{
 	OG: true, JSONLD: true,
 	Scripts: []string{
 		`['"]item_purchasability['"]\s*:\s*['"](\w+)['"]`,
-		`['"]view_item['"][\s\S]{0,600}?['"]price['"]\s*:\s*['"]?(\d+)`,
+		`['"]view_item['"][\s\S]{0,600}?['"]price['"]\s*:\s*['"]?(\d+)['"]?\s*[,}]`,
 		`['"]view_item['"][\s\S]{0,300}?['"]item_id['"]\s*:\s*['"]?(\d+)`,
 	},
 	Select: []omakase.HTMLQuery{
@@ -181,7 +181,7 @@ func (i *item) shownPrice() {
 		if strings.Contains(class, "items-grid") || strings.Contains(class, "proper") || strings.Contains(class, "rate") {
 			continue
 		}
-		got := price.Parse(n.Values[0], yen)
+		got := i.page.Shown(n.Values[0], yen)
 		if got.Amount == "" {
 			continue
 		}

@@ -230,6 +230,7 @@ func TestCorpus(t *testing.T) {
 		}
 		if item.Expected.Title != nil {
 			plugintest.Compare(t, &item, reply.Products)
+			plugintest.Truncated(t, plugin(), &item, url, item.Text(t))
 			continue
 		}
 		var want []struct {

@@ -129,6 +129,9 @@ func readScript(script string) (p item) {
 			})
 		}
 	})
+	if r.Err() != nil {
+		return item{} // cut off, perhaps within a number
+	}
 	p.setStock(stock)
 	return p
 }

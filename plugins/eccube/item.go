@@ -52,14 +52,14 @@ func readItem(p *storefront.Page) ([]omakase.Product, string, error) {
 	}
 	thing := storefront.Product(found.JSONLD)
 	product := omakase.Product{ID: identify(p, found), Currency: "JPY"}
-	shown := price.Parse(found.First(selPrice), yen)
+	shown := p.Shown(found.First(selPrice), yen)
 	if product.ID == "" || shown.Amount == "" && thing == nil {
 		return nil, "", nil
 	}
 	product.URL = p.At.Origin() + "/products/detail/" + product.ID
 	product.Name = found.First(selName)
 	product.Price, product.PriceMax = shown.Amount, storefront.FirstOf(shown.Max, shown.Amount)
-	product.CompareAt = upper(price.Parse(found.First(selList), yen))
+	product.CompareAt = upper(p.Shown(found.First(selList), yen))
 	product.SKU = found.First(selCode)
 	product.Category = strings.Join(found.All(selCategory), " > ")
 	product.Description = plaintext.Of(found.First(selDescription))
@@ -155,6 +155,9 @@ func readClasses(r *json.Reader, names map[string]string) (all []omakase.Variant
 			all = append(all, v)
 		})
 	})
+	if r.Err() != nil {
+		return nil // cut off, perhaps within a number
+	}
 	return all
 }
 

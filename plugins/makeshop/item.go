@@ -51,9 +51,9 @@ func readItem(p *storefront.Page) ([]omakase.Product, string, error) {
 	}
 	product := omakase.Product{ID: identify(p, found), Currency: "JPY"}
 	thing := storefront.Product(found.JSONLD)
-	product.Price = price.Parse(found.First(selPrice), yen).Amount
+	product.Price = p.Shown(found.First(selPrice), yen).Amount
 	if product.Price == "" {
-		product.Price = price.Parse(found.First(selOldPrice), yen).Amount
+		product.Price = p.Shown(found.First(selOldPrice), yen).Amount
 	}
 	if product.Price == "" {
 		product.Price, _ = price.Loose(found.Meta("product:price:amount"))
@@ -62,7 +62,7 @@ func readItem(p *storefront.Page) ([]omakase.Product, string, error) {
 		return nil, "", nil
 	}
 	product.Name = storefront.FirstOf(found.First(selName), storefront.BeforeLast(found.Meta("og:title"), " | "))
-	product.CompareAt = price.Parse(found.First(selList), yen).Amount
+	product.CompareAt = p.Shown(found.First(selList), yen).Amount
 	product.Availability = stock(found)
 	product.SKU = found.First(selCode)
 	product.URL = storefront.FirstOf(ownAddress(found.Canonical), p.At.Canonical().String())

@@ -63,7 +63,7 @@ func readItem(p *storefront.Page) ([]omakase.Product, string, error) {
 		item.Description = plaintext.Of(thing.HTML)
 	}
 	if item.Price == "" && len(item.Variants) == 0 {
-		item.Price = price.Parse(found.First(selPrice), price.Hint{Country: "JP", Lang: "ja"}).Amount
+		item.Price = p.Shown(found.First(selPrice), price.Hint{Country: "JP", Lang: "ja"}).Amount
 	}
 	item.Currency = storefront.FirstOf(item.Currency, "JPY")
 	item.Description = storefront.FirstOf(plaintext.Of(found.First(selDescription)), item.Description, found.Meta("og:description"))
@@ -129,6 +129,9 @@ func readArgument(r *json.Reader) (p omakase.Product) {
 			})
 		}
 	})
+	if r.Err() != nil {
+		return omakase.Product{} // cut off, perhaps within a number
+	}
 	if counted && len(p.Variants) > 0 {
 		p.Stock = &total
 	}

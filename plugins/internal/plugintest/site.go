@@ -58,6 +58,27 @@ func CompareCorpus(t *testing.T, p omakase.Plugin, kinds ...string) {
 			t.Errorf("%s: score %d", item.File, score)
 		}
 		Compare(t, &item, Extract(t, p, url, text))
+		Truncated(t, p, &item, url, text)
+	}
+}
+
+// Truncated holds that a page which was cut off anywhere gives the right price
+// or none.
+func Truncated(t *testing.T, p omakase.Plugin, item *Item, url, text string) {
+	t.Helper()
+	if item.Expected.Price == nil {
+		return
+	}
+	for cut := range len(text) {
+		if len(text) > 3_000 && cut%7 != 0 {
+			continue
+		}
+		for _, got := range Extract(t, p, url, text[:cut]) {
+			if got.Price != "" && !sameAmount(got.Price, *item.Expected.Price) {
+				t.Errorf("%s: cut off behind %q the price is %s, not %s", item.File, text[max(0, cut-30):cut], got.Price, *item.Expected.Price)
+				return
+			}
+		}
 	}
 }
 

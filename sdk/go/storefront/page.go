@@ -2,9 +2,11 @@ package storefront
 
 import (
 	"strconv"
+	"strings"
 
 	omakase "github.com/omakase-ai/omakase/sdk/go"
 	"github.com/omakase-ai/omakase/sdk/go/crawl"
+	"github.com/omakase-ai/omakase/sdk/go/price"
 	"github.com/omakase-ai/omakase/sdk/go/product"
 	"github.com/omakase-ai/omakase/sdk/go/schema"
 )
@@ -53,6 +55,24 @@ func (p *Page) Missing() string {
 
 // Text is the page as it is written.
 func (p *Page) Text() (string, error) { return p.ctx.Body(p.Body).Text() }
+
+// BreaksOff reports whether the page ends within a text that it shows, so that
+// what was cut off is missing in it: of a price that is a digit.
+func (p *Page) BreaksOff(shown string) bool {
+	last := shown[strings.LastIndexByte(shown, ' ')+1:]
+	text, err := p.Text()
+	return err == nil && last != "" && strings.HasSuffix(strings.TrimSpace(text), last)
+}
+
+// Shown is the price in a text that the page shows; none where the page breaks
+// off within it.
+func (p *Page) Shown(text string, h price.Hint) price.Price {
+	got := price.Parse(text, h)
+	if got.Amount != "" && p.BreaksOff(text) {
+		return price.Price{}
+	}
+	return got
+}
 
 // Query asks the host about the page, which is parsed once.
 func (p *Page) Query(req omakase.HTMLRequest) (*Answers, error) {
