@@ -84,12 +84,24 @@ func (h *host) refuses(t *testing.T, g *breaker, n int) map[int]int {
 		answer, err := io.ReadAll(rs.Body)
 		_ = rs.Body.Close()
 		statuses[rs.StatusCode]++
-		var problem struct{ Error, Code string }
-		if err != nil || rs.StatusCode < 400 || rs.StatusCode >= 500 || json.Unmarshal(answer, &problem) != nil || problem.Error == "" || problem.Code == "" {
+		if err != nil || rs.StatusCode < 400 || rs.StatusCode >= 500 || !says(m.path, answer) {
 			t.Errorf("%d: %s %s %v, %s: %.300q is answered with %d %v %.300s", i, m.method, m.path, m.header, m.what, m.body, rs.StatusCode, err, answer)
 		}
 	}
 	return statuses
+}
+
+// says reports whether an answer says what is wrong: in our form, and below
+// /v1 in the provider's as well.
+func says(path string, answer []byte) bool {
+	var ours struct{ Error, Code string }
+	var theirs struct {
+		Error struct{ Message, Type string }
+	}
+	if strings.HasPrefix(path, "/v1/") && json.Unmarshal(answer, &theirs) == nil {
+		return theirs.Error.Message != "" && theirs.Error.Type != ""
+	}
+	return json.Unmarshal(answer, &ours) == nil && ours.Error != "" && ours.Code != ""
 }
 
 // footprint is what a process may leave behind of a request.

@@ -111,7 +111,12 @@ func (s *Server) clientSecret(c *fiber.Ctx, _ *Backend) error {
 		} `json:"expires_after"`
 		Session json.RawMessage `json:"session"`
 	}
-	if raw := c.Body(); len(raw) > 0 {
+	// Fiber's own way to a body would unpack what is packed, however large.
+	if err := checkMedia(c); err != nil {
+		writeServiceError(c.Context(), fiber.StatusUnsupportedMediaType, realtime.Problem{Type: serviceError, Code: codeMediaType, Message: err.Error()})
+		return nil
+	}
+	if raw := c.Context().PostBody(); len(raw) > 0 {
 		if json.Unmarshal(raw, &body) != nil || bytes.TrimSpace(raw)[0] != '{' {
 			return badService(c, "invalid_json", "We could not parse the JSON body of your request.", "")
 		}

@@ -30,7 +30,7 @@ func (s *Server) voiceCall(c *fiber.Ctx, b *Backend) error {
 	var in voiceInput
 	var offer string
 	if bare {
-		offer = string(c.Body())
+		offer = string(c.Context().PostBody())
 		in.agent = b.Prompts.Agents().For("")
 		in.request.Language = tagged(c.Query("language"))
 		in.voice = "shimmer"
@@ -127,7 +127,7 @@ func (s *Server) serviceCall(c *fiber.Ctx, b *Backend) error {
 			return badService(c, "invalid_value", err.Error(), headerWorkspace)
 		}
 	}
-	offer, asked := string(c.Body()), secret.session
+	offer, asked := string(c.Context().PostBody()), secret.session
 	if !bytes.HasPrefix(c.Request().Header.ContentType(), []byte(mimeSDP)) {
 		form, err := c.MultipartForm()
 		if err != nil || len(form.Value["sdp"]) != 1 {
