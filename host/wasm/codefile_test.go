@@ -45,7 +45,6 @@ func TestCodeIsReadFromAFile(t *testing.T) {
 			t.Errorf("cached %t: forgotten code comes back as another one", cached)
 		}
 		m.close()
-		segments = nil
 		for range 50 { // the engine frees it by a finalizer
 			if runtime.GC(); !strings.Contains(mapping(t, at), dir) {
 				break
