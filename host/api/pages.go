@@ -2,7 +2,7 @@ package api
 
 import (
 	"bytes"
-	_ "embed" // the pages
+	"embed"
 	"html/template"
 	"strings"
 
@@ -15,6 +15,9 @@ import (
 //go:embed pages/welcome.html
 var welcomeHTML string
 
+//go:embed pages/talk.js pages/microphone.js
+var scripts embed.FS
+
 //go:embed pages/dashboard.html
 var dashboardHTML string
 
@@ -26,6 +29,19 @@ func (s *Server) welcomePage(c *fiber.Ctx, _ *Backend) error {
 		return nil
 	}
 	return s.page(c, welcomeHTML)
+}
+
+// script serves a script of the welcome page.
+func (s *Server) script(c *fiber.Ctx, _ *Backend) error {
+	if s.public(c) {
+		return nil
+	}
+	content, err := scripts.ReadFile("pages" + c.Path())
+	if err != nil {
+		return errs.Wrap("reading a script", err)
+	}
+	writeFile(c, content, "text/javascript; charset=utf-8", s.started)
+	return nil
 }
 
 // dashboardPage serves /dashboard/ and sends /dashboard there: links within

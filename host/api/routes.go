@@ -32,6 +32,8 @@ func (s *Server) operationRoutes() {
 	s.route(fiber.MethodGet, "/docs", 0, s.docsPage)
 	s.route(fiber.MethodGet, "/dashboard", 0, s.dashboardPage)
 	s.route(fiber.MethodGet, "/", 0, s.welcomePage)
+	s.route(fiber.MethodGet, "/talk.js", 0, s.script)
+	s.route(fiber.MethodGet, "/microphone.js", 0, s.script)
 	s.route(fiber.MethodGet, "/api/admin/plugins", private, s.listPlugins)
 	s.route(fiber.MethodPost, "/api/admin/plugins/reload", private, s.reloadPlugins)
 }
