@@ -41,6 +41,7 @@ func main() {
 		{"import", benchImport},
 		{"search", benchSearch},
 		{"order", benchOrder},
+		{"tool", benchTool},
 		{"plugins", benchPlugins},
 		{"voice", benchVoice},
 	}
