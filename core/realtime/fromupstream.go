@@ -18,6 +18,8 @@ func (s *Session) fromUpstream(link Link, event []byte) {
 	if s.ended || s.link != link {
 		return
 	}
+	s.inline = true
+	defer func() { s.inline = false }()
 	switch string(e.typ) {
 	case "response.output_audio.delta":
 		s.audioDelta(event, &e)

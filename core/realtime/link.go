@@ -197,6 +197,7 @@ func sessionUpdate(eventID string, session map[string]any) []byte {
 
 // listen reads a link until it breaks.
 func (s *Session) listen(link Link) error {
+	var f flusher
 	for {
 		event, err := link.Read()
 		if err != nil {
@@ -204,6 +205,57 @@ func (s *Session) listen(link Link) error {
 		}
 		s.lastUp.Store(time.Now().UnixNano())
 		s.fromUpstream(link, event)
+		s.flush(&f)
+	}
+}
+
+// flusher sends what an event of the upstream meant for the client from the
+// goroutine that read it, which saves waking another for each frame. A client
+// that takes its time gets the other one for a while, so that the upstream is
+// listened to.
+type flusher struct {
+	batch     []parcel
+	events    [][]byte
+	slowUntil time.Time
+}
+
+const (
+	slowWrite = 2 * time.Millisecond
+	slowFor   = 3 * time.Second
+)
+
+func (s *Session) flush(f *flusher) {
+	s.mu.Lock()
+	o, c := s.down, s.client
+	s.mu.Unlock()
+	if o == nil {
+		return
+	}
+	now := time.Now()
+	if now.Before(f.slowUntil) {
+		o.wake()
+		return
+	}
+	var ok bool
+	if f.batch, ok = o.grab(f.batch[:0]); !ok {
+		return
+	}
+	f.events = f.events[:0]
+	for _, p := range f.batch {
+		f.events = append(f.events, *p.buf)
+	}
+	err := c.Write(f.events)
+	o.done()
+	for _, p := range f.batch {
+		release(p.buf)
+	}
+	clear(f.batch)
+	clear(f.events)
+	if err != nil {
+		s.drop(o)
+	}
+	if time.Since(now) > slowWrite {
+		f.slowUntil = now.Add(slowFor)
 	}
 }
 

@@ -21,6 +21,7 @@ type outbox struct {
 	audible int // bytes of audio in the queue
 	closed  bool
 	paused  bool
+	busy    bool // somebody writes what was taken
 
 	sink              Link   // whom the events are for, where that changes
 	reason            string // why the leg was closed
@@ -65,6 +66,21 @@ func release(b *[]byte) {
 func (o *outbox) put(event []byte, c class) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	ok := o.gather(event, c)
+	if len(o.queue) == 1 {
+		o.ready.Signal()
+	}
+	return ok
+}
+
+// leave is put for somebody who will take what waits.
+func (o *outbox) leave(event []byte, c class) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.gather(event, c)
+}
+
+func (o *outbox) gather(event []byte, c class) bool {
 	if o.closed || o.bytes+len(event) > o.bound && c == control {
 		return false
 	}
@@ -89,9 +105,6 @@ func (o *outbox) add(event []byte, c class) {
 		o.audible += len(event)
 	}
 	o.high = max(o.high, o.bytes)
-	if len(o.queue) == 1 {
-		o.ready.Signal()
-	}
 }
 
 func (o *outbox) drop(i int) {
@@ -157,19 +170,63 @@ func (o *outbox) resume(sink Link, first [][]byte) {
 func (o *outbox) take(batch []parcel) (_ []parcel, sink Link, ok bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for !o.closed && (o.paused || len(o.queue) == 0) {
+	o.busy = false // what was taken before is written
+	for o.busy || !o.closed && (o.paused || len(o.queue) == 0) {
 		o.ready.Wait()
 	}
 	if len(o.queue) == 0 || o.paused {
 		return batch, nil, false
 	}
+	o.busy = true
+	return o.empty(batch), o.sink, true
+}
+
+// grab takes what waits without waiting. ok is false when there is nothing, or
+// when somebody writes: they will take it. Whoever grabs says done.
+func (o *outbox) grab(batch []parcel) (_ []parcel, ok bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.busy || o.closed || o.paused || len(o.queue) == 0 {
+		return batch, false
+	}
+	o.busy = true
+	return o.empty(batch), true
+}
+
+// pass lets an event go past the queue when nothing waits in it. Whoever
+// passes says done.
+func (o *outbox) pass() (sink Link, ok bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.busy || o.closed || o.paused || len(o.queue) > 0 {
+		return nil, false
+	}
+	o.busy = true
+	return o.sink, true
+}
+
+// done ends grab or pass.
+func (o *outbox) done() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.busy = false
+	if o.closed || len(o.queue) > 0 {
+		o.ready.Signal()
+	}
+}
+
+// wake lets take look again.
+func (o *outbox) wake() { o.ready.Signal() }
+
+// empty moves what waits into batch.
+func (o *outbox) empty(batch []parcel) []parcel {
 	batch = append(batch, o.queue...)
 	clear(o.queue)
 	if o.queue = o.queue[:0]; cap(o.queue) > 64 {
 		o.queue = nil
 	}
 	o.bytes, o.audible = 0, 0
-	return batch, o.sink, true
+	return batch
 }
 
 // close lets take end once the outbox is empty.

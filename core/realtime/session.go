@@ -59,6 +59,8 @@ type Session struct {
 
 	mu      sync.Mutex
 	down    *outbox // nil while no client is attached
+	client  Client  // behind it
+	inline  bool    // whoever tells the client sends it on afterwards
 	legs    sync.WaitGroup
 	began   time.Time
 	ids     int
@@ -139,7 +141,11 @@ func (s *Session) tell(event []byte, c class) {
 	if s.down == nil {
 		return
 	}
-	if !s.down.put(event, c) {
+	put := s.down.put
+	if s.inline {
+		put = s.down.leave
+	}
+	if !put(event, c) {
 		s.log("a client is too slow", "bytes", s.down.bytes)
 		go s.Detach()
 	}
@@ -159,7 +165,7 @@ func (s *Session) send(event []byte) {
 // attach starts to send to a client.
 func (s *Session) attach(c Client) {
 	o := newOutbox(downBound, downBound)
-	s.down, s.detached = o, time.Time{}
+	s.down, s.client, s.detached = o, c, time.Time{}
 	s.legs.Go(func() { s.pump(o, c) })
 }
 
