@@ -114,7 +114,9 @@ func TestSoak(t *testing.T) {
 	})
 	after := standing()
 	t.Logf("%d reloads in %v; before %v, after %v", reloads, took.Round(time.Millisecond), before, after)
-	if after.goroutines > before.goroutines || after.heap > before.heap+8<<20 || after.maps > before.maps+20 {
+	// The Go runtime maps memory of its own as it goes; instances and machine
+	// code that nobody unmaps would be thousands of mappings in a long run.
+	if after.goroutines > before.goroutines || after.heap > before.heap+8<<20 || after.maps > before.maps+100 {
 		t.Errorf("something stayed behind: before %v, after %v", before, after)
 	}
 }
