@@ -94,7 +94,15 @@ func brandOf(t *schema.Thing) string {
 }
 
 // labelled finds the numbers that stand on the page behind their names.
-func (p *Page) labelled() (id identity) {
+func (p *Page) labelled() identity {
+	if p.pairs == nil {
+		id := p.readPairs()
+		p.pairs = &id
+	}
+	return *p.pairs
+}
+
+func (p *Page) readPairs() (id identity) {
 	for i := range p.HTML.Outline {
 		place := &p.HTML.Outline[i]
 		if place.Kind != omakase.PlacePair || hasAny(strings.ToLower(place.Path), "related", "recommend", "similar", "carousel", "footer", "review") {

@@ -37,6 +37,8 @@ type Page struct {
 	rdfa    []schema.Thing
 	hint    price.Hint
 	stated  []stated // nil until it was asked for
+	weights map[string]pathWeight
+	pairs   *identity // likewise
 }
 
 // NewPage looks at a reply to Query for the page at url, which may be "" when

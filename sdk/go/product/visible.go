@@ -81,51 +81,77 @@ func (p *Page) buyAt() int {
 }
 
 func (p *Page) weigh(s *sign, buy int) {
-	path := strings.ToLower(s.place.Path)
-	own := path[strings.LastIndexByte(path, '>')+1:]
-	up := path
-	if i := strings.LastIndexByte(path, '>'); i >= 0 {
-		up = path[strings.LastIndexByte(path[:i], '>')+1:]
-	}
+	w := p.weighPath(s.place.Path)
 	before, after := strings.ToLower(s.place.Before), strings.ToLower(s.place.After)
-	s.list = s.place.Struck || hasWordOf(own, wordsOld) || hasWordOf(up, wordsBefore) && !hasWordOf(own, wordsNow) || saysBefore(before)
-	switch {
-	case strings.Contains(own, ".price") && strings.Contains(own, "itemprop"), strings.HasSuffix(own, ".price"):
-		s.score += 9
-	case hasAny(own, "price", "preis", "prix", "prezzo", "precio", "cena", "amount", "kakaku"):
-		s.score += 8
-	case hasAny(up, "price", "preis", "prix", "prezzo", "precio", "cena", "amount", "kakaku"):
-		s.score += 7
-	case hasAny(path, "price", "preis", "prix", "prezzo", "precio", "cena", "kakaku"):
-		s.score += 4
-	}
-	if hasWordOf(up, wordsNow) {
-		s.score += 4
-	}
-	if hasWordOf(path, wordsAside) {
-		s.score -= 15
-	}
+	s.score = w.score
+	s.list = s.place.Struck || w.before || saysBefore(before)
 	if s.list {
 		s.score -= 14
 	}
 	if s.place.Hidden {
 		s.score -= 6
 	}
-	if s.place.Link != "" && !p.samePage(s.place.Link) && !strings.Contains(s.place.Link, "#") && !strings.HasPrefix(s.place.Link, "javascript") {
+	if s.place.Link != "" && !strings.Contains(s.place.Link, "#") && !strings.HasPrefix(s.place.Link, "javascript") && !p.samePage(s.place.Link) {
 		s.score -= 10
 	}
 	if price.IsZero(s.price.Amount) {
 		s.score -= 30
 	}
 	s.score += ownWords(strings.ToLower(s.place.Text)) + taxWords(before)
-	if strings.Contains(path, ">button") {
-		s.score -= 10
-	}
 	if s.price.Symbol == "" {
 		s.score -= 2
 	}
 	s.score += besideWords(before, after)
 	s.score += p.nearness(s.place.At, buy)
+}
+
+// pathWeight is what the names in a path say of an amount there.
+type pathWeight struct {
+	score  int
+	before bool // that it is the price before a reduction
+}
+
+// weighPath weighs a path. The cards of a list have the same one, so it is
+// remembered.
+func (p *Page) weighPath(path string) pathWeight {
+	if w, ok := p.weights[path]; ok {
+		return w
+	}
+	if p.weights == nil {
+		p.weights = map[string]pathWeight{}
+	}
+	w := weightOf(strings.ToLower(path))
+	p.weights[path] = w
+	return w
+}
+
+func weightOf(path string) (w pathWeight) {
+	own, up := path[strings.LastIndexByte(path, '>')+1:], path
+	if i := strings.LastIndexByte(path, '>'); i >= 0 {
+		up = path[strings.LastIndexByte(path[:i], '>')+1:]
+	}
+	now := hasWordOf(up, wordsNow)
+	w.before = hasWordOf(own, wordsOld) || hasWordOf(up, wordsBefore) && (!now || !hasWordOf(own, wordsNow))
+	switch {
+	case strings.HasSuffix(own, ".price"):
+		w.score += 9
+	case hasAny(own, "price", "preis", "prix", "prezzo", "precio", "cena", "amount", "kakaku"):
+		w.score += 8
+	case hasAny(up, "price", "preis", "prix", "prezzo", "precio", "cena", "amount", "kakaku"):
+		w.score += 7
+	case hasAny(path, "price", "preis", "prix", "prezzo", "precio", "cena", "kakaku"):
+		w.score += 4
+	}
+	if now {
+		w.score += 4
+	}
+	if hasWordOf(path, wordsAside) {
+		w.score -= 15
+	}
+	if strings.Contains(path, ">button") {
+		w.score -= 10
+	}
+	return w
 }
 
 // saysBefore reports whether the words before an amount make it the price
