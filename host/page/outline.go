@@ -57,6 +57,9 @@ type outliner struct {
 	images, pairs int
 	noScript      string
 	running       int
+	stocked       span // looked at last for words of stock: wrappers hold the same text again
+	priced        span // likewise for prices
+	mentions      bool // that text names a price
 	kinds         map[string]int
 	seen          int
 	path          []*html.Node
@@ -322,7 +325,10 @@ func (o *outliner) price(n *html.Node, s span, f flow, found *inside) {
 		return
 	}
 	text := o.at(s)
-	if price.Mentions(text) {
+	if s != o.priced {
+		o.priced, o.mentions = s, price.Mentions(text)
+	}
+	if o.mentions {
 		found.priced = true
 		if found.weak > 0 && sameDigits(o.places[found.weak-1].Text, text) {
 			p := &o.places[found.weak-1] // the amount is inside, its currency beside
@@ -398,9 +404,10 @@ func onlyDigits(s string) string {
 }
 
 func (o *outliner) stock(s span, f flow, found *inside) {
-	if found.stock || s.end-s.start > stock.MaxText || s.end-s.start < 4 {
+	if found.stock || s.end-s.start > stock.MaxText || s.end-s.start < 4 || s == o.stocked {
 		return
 	}
+	o.stocked = s
 	if text := o.at(s); stock.Read(text) != "" {
 		o.add(wire.Place{Kind: wire.PlaceStock, Text: text}, s, f)
 		found.stock = true

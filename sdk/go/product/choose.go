@@ -92,6 +92,7 @@ var shopSuffixes = [...]string{" | ", " – ", " — ", " - ", "｜", "：", " :
 // the site's name, or the page shows what stands before it by itself.
 func (p *Page) withoutShop(title string) string {
 	site := strings.ToLower(p.meta("og:site_name"))
+	shown := plaintext.Tidy(p.HTML.Opening)
 	for _, sep := range shopSuffixes {
 		i := strings.LastIndex(title, sep)
 		if i <= 0 {
@@ -101,7 +102,7 @@ func (p *Page) withoutShop(title string) string {
 		end := strings.ToLower(strings.TrimSpace(title[i+len(sep):]))
 		switch {
 		case site != "" && strings.HasPrefix(end, site), site == "" && p.namesHost(end), sep == " | ",
-			strings.Contains(p.HTML.Opening, name) && !strings.Contains(p.HTML.Opening, title), p.statesName(name):
+			strings.Contains(shown, name) && !strings.Contains(shown, title), p.statesName(name):
 			return name
 		}
 	}

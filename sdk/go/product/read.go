@@ -38,6 +38,9 @@ func (p *Page) Product() (found omakase.Product, ok bool) {
 	d.set("brand", &d.Brand, id.brand)
 	d.set("availability", &d.Availability, p.availability(linked, micro, rdfa, paid))
 	d.setMoney(&paid)
+	if d.Currency == "" && thing != nil && len(thing.Offers) > 0 {
+		d.Currency = thing.Offers[0].Currency // there is no price, but it would be in this
+	}
 	d.addVariants(thing, paid.currency)
 	p.addAddress(d)
 	return d.Product, true
