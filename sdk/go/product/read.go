@@ -42,7 +42,7 @@ func (p *Page) Product() (found omakase.Product, ok bool) {
 		d.Currency = thing.Offers[0].Currency // there is no price, but it would be in this
 	}
 	d.addVariants(thing, paid.currency)
-	p.addAddress(d)
+	p.addAddress(d, thing)
 	return d.Product, true
 }
 
@@ -367,11 +367,14 @@ func (p *Page) addImages(d *draft, things ...*schema.Thing) {
 	}
 }
 
-// addAddress sets the product's address and identity: the canonical one, unless
-// that is the home page.
-func (p *Page) addAddress(d *draft) {
-	at := p.at
-	if c, ok := p.at.Resolve(p.HTML.Canonical); ok && p.HTML.Canonical != "" && (c.Path != "/" || c.Query != "") {
+// addAddress sets the product's address and identity: the canonical one, else
+// the one that it has in the vocabulary, unless that is a home page.
+func (p *Page) addAddress(d *draft, t *schema.Thing) {
+	at, link := p.at, p.HTML.Canonical
+	if link == "" && t != nil {
+		link = t.URL
+	}
+	if c, ok := p.at.Resolve(link); ok && link != "" && (c.Path != "/" || c.Query != "") {
 		at = c
 	}
 	if at.Host == "" {
