@@ -44,6 +44,7 @@ func main() {
 		{"tool", benchTool},
 		{"plugins", benchPlugins},
 		{"voice", benchVoice},
+		{"csv", benchCSV},
 	}
 	var rows []row
 	for _, p := range parts {

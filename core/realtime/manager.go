@@ -49,7 +49,7 @@ type Limits struct {
 	Length   time.Duration // of one session
 	Idle     time.Duration // in which nobody speaks or asks for anything
 	Budget   float64       // for one session, in the currency of Prices
-	Prices   Prices
+	Prices   PriceTable
 }
 
 func (t *Times) fill() {

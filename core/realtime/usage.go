@@ -74,7 +74,9 @@ func (s *Session) use(u Usage) {
 	s.usage.add(&u)
 	s.ledger.used(&u)
 	l := &s.m.o.Limits
-	s.cost += l.Prices.Cost(&u)
+	if p, ok := l.Prices.Of(u.Model); ok {
+		s.cost += p.Cost(&u)
+	}
 	if l.Budget > 0 && s.cost >= l.Budget && s.leaving == "" {
 		s.goodbye("budget")
 	}

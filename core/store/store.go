@@ -24,6 +24,7 @@ type Store interface {
 	Contexts
 	FAQs
 	CatalogImports
+	VoiceSessions
 	KV
 	shop.Store // carts and orders
 

@@ -40,6 +40,7 @@ type Options struct {
 	// CacheBytes bounds the answers kept ready (16 MiB); negative: none are.
 	CacheBytes int
 	Voice      Voice
+	Costs      Costs
 	// OpenCarts lets customers use carts and place orders without a key, and
 	// make CartsPerMinute of them from one address (0: any number).
 	OpenCarts      bool

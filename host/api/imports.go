@@ -108,6 +108,7 @@ func (s *Server) startFile(c *fiber.Ctx, b *Backend, workspace string, u importe
 	if err != nil {
 		return err
 	}
+	c.Request().ReleaseBody(jsonLimit) // the file is stored, and may be as large as all the rest
 	patience, done := context.WithTimeout(s.stopping, importPatience)
 	defer done()
 	b.Imports.Wait(patience, im.ID)

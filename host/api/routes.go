@@ -141,4 +141,8 @@ func (s *Server) voiceRoutes() {
 	s.route(fiber.MethodGet, realtimePath, 0, s.realtimeNeedsSocket)
 	s.route(fiber.MethodPost, realtimePath+"/client_secrets", needBackend, s.clientSecret)
 	s.route(fiber.MethodPost, realtimePath+"/calls", needBackend, s.serviceCall)
+	const sessions, session = "/api/voice/sessions", "/api/voice/sessions/:id"
+	s.route(fiber.MethodGet, sessions, private, s.listSessions)
+	s.route(fiber.MethodGet, session, private, s.getSession)
+	s.route(fiber.MethodDelete, session, private, s.deleteSession)
 }

@@ -111,9 +111,15 @@ type Voice struct {
 	// What one session may cost by prices, in their currency. The agent takes
 	// leave when it is used up. 0 is any amount.
 	Budget float64 `yaml:"budget" jsonschema:"minimum=0"`
-	// What a million tokens cost, by the provider's list. All zero: nothing is
-	// counted.
-	Prices VoicePrices `yaml:"prices"`
+	// What a million tokens cost, by the model's name; a name also stands for
+	// the dated versions of its model. "transcription" is what writes down what
+	// customers say, "default" is for models that are not named.
+	Prices map[string]VoicePrices `yaml:"prices"`
+	// ISO 4217 code of the prices.
+	Currency string `yaml:"currency"`
+	// How long a session is kept, with all that was said in it, after the last
+	// that happened. 0 is for ever.
+	Retention time.Duration `yaml:"retention"`
 	// How long a tool may take before the customer is told that it takes a
 	// moment.
 	Filler time.Duration `yaml:"filler"`
@@ -132,7 +138,7 @@ type Voice struct {
 	Simulator bool `yaml:"simulator"`
 }
 
-// VoicePrices is what a million tokens cost.
+// VoicePrices is what a million tokens of a model cost.
 type VoicePrices struct {
 	// Text that the model reads.
 	TextIn float64 `yaml:"text_in" jsonschema:"minimum=0"`
@@ -150,8 +156,7 @@ type VoicePrices struct {
 	TextOut float64 `yaml:"text_out" jsonschema:"minimum=0"`
 	// Speech that it speaks.
 	AudioOut float64 `yaml:"audio_out" jsonschema:"minimum=0"`
-	// A minute of writing down what customers say, where that is billed by
-	// time.
+	// A minute of it, where it is billed by time.
 	Minute float64 `yaml:"minute" jsonschema:"minimum=0"`
 }
 
@@ -419,6 +424,8 @@ func Default() Config {
 		},
 		Voice: Voice{
 			Sessions:     2000,
+			Currency:     "USD",
+			Retention:    30 * 24 * time.Hour,
 			MaxLength:    3 * time.Hour,
 			MaxIdle:      10 * time.Minute,
 			Filler:       2 * time.Second,

@@ -158,6 +158,7 @@ func TestReferenceFileShowsEveryDefault(t *testing.T) {
 	equal := cmp.Comparer(func(a, b []string) bool { return len(a) == 0 && len(b) == 0 || cmp.Equal(a, b) })
 	got := l.Config
 	got.Server.APIKeys, got.Observe.OTLPHeaders, got.Schedules, got.Plugins.Settings = nil, nil, nil, nil
+	got.Voice.Prices = nil
 	if diff := cmp.Diff(config.Default(), got, equal); diff != "" {
 		t.Error(diff)
 	}

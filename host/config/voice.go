@@ -1,7 +1,9 @@
 package config
 
 import (
+	"maps"
 	"reflect"
+	"slices"
 	"time"
 )
 
@@ -16,6 +18,7 @@ func (r *reader) checkVoice(v *Voice) {
 	}{
 		{"max_length", v.MaxLength, 0},
 		{"max_idle", v.MaxIdle, 0},
+		{"retention", v.Retention, 0},
 		{"filler", v.Filler, time.Millisecond},
 		{"tool_deadline", v.ToolDeadline, time.Millisecond},
 		{"tool_limit", v.ToolLimit, v.ToolDeadline},
@@ -30,10 +33,15 @@ func (r *reader) checkVoice(v *Voice) {
 	if v.Budget < 0 {
 		r.wrong("voice.budget", "use 0 for no limit", "%v is negative", v.Budget)
 	}
-	prices := reflect.ValueOf(v.Prices)
-	for i, name := range fieldNames(prices.Type()) {
-		if p := prices.Field(i).Float(); p < 0 {
-			r.wrong("voice.prices."+name, "use a price of a million tokens", "%v is negative", p)
+	if !currencyCode.MatchString(v.Currency) {
+		r.wrong("voice.currency", "use an ISO 4217 code such as JPY or USD", "%q is not a currency", v.Currency)
+	}
+	for _, model := range slices.Sorted(maps.Keys(v.Prices)) {
+		prices := reflect.ValueOf(v.Prices[model])
+		for i, name := range fieldNames(prices.Type()) {
+			if p := prices.Field(i).Float(); p < 0 {
+				r.wrong("voice.prices."+model+"."+name, "use a price of a million tokens", "%v is negative", p)
+			}
 		}
 	}
 }

@@ -95,7 +95,7 @@ func Run(ctx context.Context, o Options) error {
 	front := api.New(api.Options{
 		Auth: allowed, Origins: c.CORSOrigins, Log: o.Log.Named("api"), Metrics: metrics, Version: o.Version,
 		DefaultCurrency: o.Config.Store.Currency, CacheBytes: cacheBytes(c.CacheMB),
-		Voice: speech, Public: public, Settled: trim, OpenCarts: o.Config.Shop.OpenCarts, CartsPerMinute: o.Config.Shop.CartsPerMinute,
+		Voice: speech, Costs: costs(&o.Config.Voice), Public: public, Settled: trim, OpenCarts: o.Config.Shop.OpenCarts, CartsPerMinute: o.Config.Shop.CartsPerMinute,
 	})
 	if hint := allowed.Hint(); hint != "" {
 		o.Log.Warn(hint)
@@ -109,7 +109,7 @@ func Run(ctx context.Context, o Options) error {
 	if err == nil {
 		front.Attach(api.Backend{
 			Store: b.store, Jobs: b.jobs, Plugins: b.plugins, Pages: b.tools.Reader(), Prompts: b.prompts, Shop: b.carts, Imports: b.imports,
-			Voices: openVoices(&o.Config.Config, provider, b.toolbox, &o, metrics),
+			Voices: openVoices(&o.Config.Config, provider, b.toolbox, b.store, &o, metrics),
 		})
 		err = b.work(ctx, &o, listener.Addr().String(), served)
 	}
@@ -133,6 +133,7 @@ func (b *backend) work(ctx context.Context, o *Options, addr string, served <-ch
 	}
 	b.running.Go(func() { b.jobs.Run(ctx, schedules(o.Config.Schedules)) })
 	b.running.Go(func() { b.imports.Run(ctx) })
+	b.running.Go(func() { b.sweep(ctx, o.Config.Voice.Retention) })
 	b.running.Go(func() { b.reloads(ctx, o) })
 	if o.Config.Plugins.Watch {
 		b.running.Go(func() { b.tools.Plugins.WatchDir(ctx, watchEvery) })

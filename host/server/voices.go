@@ -16,16 +16,16 @@ import (
 )
 
 // openVoices makes what voice sessions are held with. The toolbox may be nil.
-func openVoices(c *config.Config, client *openai.Client, toolbox realtime.Toolbox, o *Options, metrics *observe.Metrics) *realtime.Manager {
+func openVoices(c *config.Config, client *openai.Client, toolbox realtime.Toolbox, ledger realtime.Ledger, o *Options, metrics *observe.Metrics) *realtime.Manager {
 	v := &c.Voice
 	m := realtime.New(realtime.Options{
-		Upstream: client.Upstream(), Toolbox: toolbox, Log: observe.Slog(o.Log.Named("voice")), Observe: metrics.VoiceTook,
+		Upstream: client.Upstream(), Toolbox: toolbox, Ledger: ledger, Log: observe.Slog(o.Log.Named("voice")), Observe: metrics.VoiceTook,
 		Times: realtime.Times{
 			Filler: v.Filler, ToolDeadline: v.ToolDeadline, ToolLimit: v.ToolLimit, Rotate: v.Rotate, Linger: max(v.Linger, time.Millisecond),
 		},
 		Limits: realtime.Limits{
 			Sessions: v.Sessions, PerKey: v.SessionsPerKey, Length: v.MaxLength, Idle: v.MaxIdle, Budget: v.Budget,
-			Prices: realtime.Prices(v.Prices),
+			Prices: costs(v).Prices,
 		},
 	})
 	metrics.VoiceSessions(m.Sessions)

@@ -179,6 +179,23 @@ CREATE TABLE import_parts (
     data   BLOB    NOT NULL,
     PRIMARY KEY (import, part)
 );
+CREATE TABLE voice_sessions (
+    seq        INTEGER PRIMARY KEY AUTOINCREMENT,
+    workspace  TEXT    NOT NULL,
+    id         TEXT    NOT NULL,
+    open       INTEGER NOT NULL,
+    touched_at INTEGER NOT NULL,
+    data       BLOB    NOT NULL,
+    UNIQUE (workspace, id)
+);
+CREATE INDEX voice_sessions_workspace ON voice_sessions (workspace, seq);
+CREATE INDEX voice_sessions_touched ON voice_sessions (touched_at);
+CREATE TABLE voice_entries (
+    no      INTEGER PRIMARY KEY AUTOINCREMENT,
+    session INTEGER NOT NULL,
+    data    BLOB    NOT NULL
+);
+CREATE INDEX voice_entries_session ON voice_entries (session, no);
 CREATE TABLE river_leader (
     elected_at timestamp NOT NULL,
     expires_at timestamp NOT NULL,
@@ -262,6 +279,7 @@ INSERT INTO goose_db_version (version_id, is_applied) VALUES (3, 1);
 INSERT INTO goose_db_version (version_id, is_applied) VALUES (10, 1);
 INSERT INTO goose_db_version (version_id, is_applied) VALUES (20, 1);
 INSERT INTO goose_db_version (version_id, is_applied) VALUES (21, 1);
+INSERT INTO goose_db_version (version_id, is_applied) VALUES (30, 1);
 INSERT INTO river_migration (line, version) VALUES ('main', 1);
 INSERT INTO river_migration (line, version) VALUES ('main', 2);
 INSERT INTO river_migration (line, version) VALUES ('main', 3);

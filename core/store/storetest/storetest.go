@@ -34,6 +34,7 @@ func Run(t *testing.T, open Open) {
 		{"Carts", cartTests},
 		{"Orders", orderTests},
 		{"CatalogImports", catalogImportTests},
+		{"Voice", voiceTests},
 		{"Jobs", jobTests},
 		{"Pages", pageTests},
 		{"Vanish", vanishTests},
