@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/omakase-ai/omakase/core/realtime"
+	"github.com/omakase-ai/omakase/core/realtime/sim"
 	"github.com/omakase-ai/omakase/host/api"
 )
 
@@ -70,4 +71,53 @@ func TestVoiceSessions(t *testing.T) {
 	)
 	h.wantKeyed(http.MethodGet, path, path+"/x")
 	h.wantKeyed(http.MethodDelete, path+"/x")
+}
+
+// What a customer and the agent did is there to be read when the session has
+// ended.
+func TestVoiceSessionIsKept(t *testing.T) {
+	t.Parallel()
+	st := openStudio(t, api.Options{}, realtime.Options{}, sim.Options{})
+	g := st.visit(t, "/", nil)
+	g.say(`{"type":"start_voice_session"}`)
+	g.until("voice_session_started")
+	g.write("find a cup")
+	g.until("function_call_result")
+	g.until("response.audio_transcript.done")
+	g.until("response.done")
+	g.say(`{"type":"end_voice_session"}`)
+	g.until("voice_session_ended")
+	var body []byte
+	var id string
+	for end := time.Now().Add(5 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		var list struct {
+			Sessions []struct{ ID, EndedAt string }
+		}
+		if err := json.Unmarshal(st.exchange(t, scenario{path: "/api/voice/sessions", status: 200}), &list); err != nil {
+			t.Fatal(err)
+		}
+		if len(list.Sessions) == 1 && list.Sessions[0].EndedAt != "" {
+			id = list.Sessions[0].ID
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatalf("sessions are %+v", list)
+		}
+	}
+	body = st.exchange(t, scenario{path: "/api/voice/sessions/" + id, status: 200, want: `{"session":{"way":"socket","reason":"client","toolCallCount":1}}`})
+	var got struct {
+		Session    struct{ Usage []realtime.Usage }
+		Transcript []struct{ Role, Text string }
+		ToolCalls  []struct{ Name string }
+	}
+	if err := json.Unmarshal(body, &got); err != nil {
+		t.Fatal(err)
+	}
+	said := map[string]bool{}
+	for _, e := range got.Transcript {
+		said[e.Role] = said[e.Role] || e.Text != ""
+	}
+	if !said["user"] || !said["assistant"] || len(got.ToolCalls) != 1 || got.ToolCalls[0].Name != "search_products" || len(got.Session.Usage) == 0 {
+		t.Errorf("it is kept as %s", body)
+	}
 }

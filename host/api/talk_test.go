@@ -53,7 +53,7 @@ func openStudio(t *testing.T, o api.Options, ro realtime.Options, so sim.Options
 	o.Voice.Model, o.Voice.Calls = "gpt-realtime-2.1", placed{client}
 	st := &studio{sim: provider, tools: &counter{}}
 	st.host = listen(t, o)
-	ro.Upstream, ro.Toolbox = client.Upstream(), st.tools
+	ro.Upstream, ro.Toolbox, ro.Ledger = client.Upstream(), st.tools, st.store
 	ro.Times.Tick, ro.Times.Retry = 10*time.Millisecond, time.Millisecond
 	st.voices = realtime.New(ro)
 	st.attach()
