@@ -113,7 +113,7 @@ func TestPoliteEnds(t *testing.T) {
 	t.Parallel()
 	for reason, l := range map[string]realtime.Limits{
 		"length": {Length: 100 * time.Millisecond},
-		"budget": {Budget: 0.000001, Prices: realtime.Prices{AudioOut: 100}},
+		"budget": {Budget: 0.000001, Prices: realtime.PriceTable{"": {AudioOut: 100}}},
 		"idle":   {Idle: 300 * time.Millisecond},
 	} {
 		t.Run(reason, func(t *testing.T) {
