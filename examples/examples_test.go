@@ -104,7 +104,7 @@ func stage(t *testing.T, p *project.Project) *trial.Stage {
 // clause of the ABI.
 func TestSameAnswers(t *testing.T) {
 	t.Parallel()
-	for _, kind := range []string{"scraper", "prompt"} {
+	for _, kind := range []string{"scraper", "prompt", "tool"} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			answers := map[string][]byte{}

@@ -37,8 +37,8 @@ var least = map[int32]string{
 	wire.OpExtract:  `{"url":"https://shop.example/","body":"body:1","content_type":"text/html"}`,
 	wire.OpCheckout: `{"url":"https://shop.example/","lines":[{"product_id":"1","quantity":1}]}`,
 	wire.OpGenerate: `{"mode":"static","language":"en","agent":{"id":"a","title":"t","purpose":"p"}}`,
-	wire.OpToolList: `{}`,
-	wire.OpToolCall: `{}`,
+	wire.OpToolList: `{"language":"en"}`,
+	wire.OpToolCall: `{"name":"no_such_tool","arguments":"{}","language":"en"}`,
 }
 
 // ops are the operations that the guest says it has.
@@ -194,12 +194,18 @@ func stringVectors(ctx context.Context, g Guest) error {
 		return err
 	}
 	for _, op := range ops(g) {
-		if least[op] == `{}` || op == wire.OpCheckout {
-			continue // no string that every guest of the kind reads
+		if op == wire.OpCheckout {
+			continue // it may refuse what names no products
 		}
 		before, after := `{"url":`, `}`
 		if op == wire.OpGenerate {
 			before, after = `{"mode":"static","agent":{"id":"a","title":"t","purpose":"p"},"language":"en","name":`, `}`
+		}
+		if op == wire.OpToolList {
+			before = `{"language":`
+		}
+		if op == wire.OpToolCall {
+			before, after = `{"arguments":"{}","language":"en","name":`, `}`
 		}
 		for _, v := range inString(all, before, after) {
 			if err := reads(ctx, g, op, &v); err != nil {

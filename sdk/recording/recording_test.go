@@ -196,6 +196,11 @@ func TestRules(t *testing.T) {
 		{"generate", `{"products":[{"name":"a"}]}`, `{"ok":{"prompt":"Hello","included":2}}`, "included is 2 of 1"},
 		{"generate", `{}`, `{"ok":{"prompt":" "}}`, "prompt is empty"},
 		{"selftest", `{}`, `{"ok":{}}`, ""},
+		{"tool_list", `{}`, `{"ok":{"tools":[{"name":"a","description":"b","parameters":"{}"}]}}`, ""},
+		{"tool_list", `{}`, `{"ok":{"tools":[{"name":"a","description":"b"},{"name":"a","description":"b"}]}}`, "no two are alike"},
+		{"tool_list", `{}`, `{"ok":{"tools":[{"name":"a","description":"b","parameters":"{"}]}}`, "no JSON Schema"},
+		{"tool_call", `{}`, `{"ok":{"result":"{}"}}`, ""},
+		{"tool_call", `{}`, `{"ok":{"result":"done"}}`, "result is no JSON"},
 	} {
 		got := strings.Join(recording.Rules(tt.operation, []byte(tt.request), []byte(tt.answer)), "\n")
 		if tt.want == "" && got != "" || !strings.Contains(got, tt.want) {

@@ -1,6 +1,7 @@
 package recording
 
 import (
+	"encoding/json"
 	"fmt"
 	"regexp"
 	"slices"
@@ -16,6 +17,7 @@ import (
 func Rules(operation string, request, answer []byte) []string {
 	check, ok := map[string]func(request, answer []byte) ([]string, error){
 		"detect": detectRules, "scrape": scrapeRules, "extract": extractRules, "checkout": checkoutRules, "generate": generateRules,
+		"tool_list": toolListRules, "tool_call": toolCallRules,
 	}[operation]
 	if !ok {
 		check = func(_, answer []byte) ([]string, error) {
@@ -128,7 +130,42 @@ func generateRules(request, answer []byte) ([]string, error) {
 	return wrong, nil
 }
 
+func toolListRules(_, answer []byte) ([]string, error) {
+	var a wire.ToolListReply
+	if err := wire.DecodeReply(answer, &a); err != nil {
+		return nil, err
+	}
+	var wrong []string
+	names := map[string]bool{}
+	for i, t := range a.Tools {
+		if !toolName.MatchString(t.Name) || names[t.Name] {
+			wrong = append(wrong, fmt.Sprintf("tools[%d].name is %q; it has letters, digits, _ and -, and no two are alike", i, t.Name))
+		}
+		names[t.Name] = true
+		if strings.TrimSpace(t.Description) == "" {
+			wrong = append(wrong, fmt.Sprintf("tools[%d].description is empty; the model goes by it", i))
+		}
+		if !strings.HasPrefix(strings.TrimSpace(t.Parameters), "{") && t.Parameters != "" || t.Parameters != "" && !json.Valid([]byte(t.Parameters)) {
+			wrong = append(wrong, fmt.Sprintf("tools[%d].parameters is no JSON Schema of an object", i))
+		}
+	}
+	return wrong, nil
+}
+
+func toolCallRules(_, answer []byte) ([]string, error) {
+	var a wire.ToolCallReply
+	if err := wire.DecodeReply(answer, &a); err != nil {
+		return nil, err
+	}
+	if !json.Valid([]byte(a.Result)) {
+		return []string{"result is no JSON; the model reads it"}, nil
+	}
+	return nil, nil
+}
+
 var (
+	toolName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+
 	decimal = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`)
 	iso4217 = regexp.MustCompile(`^[A-Z]{3}$`)
 )
