@@ -34,6 +34,9 @@ type Router struct {
 	// Fallback are ids of scrapers that try a shop which none recognises, the
 	// first enabled one of them. The scraper itself says what is missing.
 	Fallback []string
+	// Pageless are those of Fallback that need no front page: where a shop has
+	// none, they try first.
+	Pageless []string
 }
 
 // storeTypes are the names by which the REST contract and STORE_TYPE force a
@@ -57,10 +60,14 @@ func (r *Router) Route(ctx context.Context, q scrape.RouteQuery) (scrape.Scraper
 	if err != nil {
 		return nil, "", err
 	}
+	fallback := r.Fallback
 	if best.score < Certain {
 		probe, err := r.Prober.Probe(ctx, q.URL)
 		if err != nil {
 			return nil, "", errs.Wrap("looking at "+q.URL, err)
+		}
+		if probe.Status/100 != 2 {
+			fallback = slices.Concat(r.Pageless, r.Fallback)
 		}
 		if best, err = score(ctx, all, probe); err != nil {
 			return nil, "", err
@@ -69,7 +76,7 @@ func (r *Router) Route(ctx context.Context, q scrape.RouteQuery) (scrape.Scraper
 	if best.score >= Enough {
 		return best.scraper, best.String(), nil
 	}
-	for _, id := range r.Fallback {
+	for _, id := range fallback {
 		if s := byID(all, id); s != nil {
 			return s, "no plugin recognises the shop, so " + id + " tries", nil
 		}

@@ -1,6 +1,7 @@
 package routing_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -42,14 +43,15 @@ type scrapers []scrape.Scraper
 func (s scrapers) Scrapers(context.Context) []scrape.Scraper { return s }
 
 type page struct {
-	body  string
-	err   error
-	asked int
+	body   string
+	status int // 0 is 200
+	err    error
+	asked  int
 }
 
 func (p *page) Probe(_ context.Context, url string) (scrape.Probe, error) {
 	p.asked++
-	return scrape.Probe{URL: url, Status: 200, Body: []byte(p.body)}, p.err
+	return scrape.Probe{URL: url, Status: cmp.Or(p.status, 200), Body: []byte(p.body)}, p.err
 }
 
 func TestRoute(t *testing.T) {
@@ -104,6 +106,20 @@ func TestFallbackTriesWhatNoneRecognises(t *testing.T) {
 	s, reason, err := r.Route(t.Context(), scrape.RouteQuery{URL: "https://a.example/"})
 	if err != nil || s.ID() != "scraper.shopify" || !strings.Contains(reason, "no plugin recognises") {
 		t.Errorf("%v, %q, %v", s, reason, err)
+	}
+}
+
+// A shop may have no front page and products all the same.
+func TestFallbackWithoutAFrontPage(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[int]string{200: "scraper.generic", 404: "scraper.shopify", 503: "scraper.shopify"} {
+		r := routing.Router{
+			Scrapers: scrapers{scraper{id: "scraper.generic"}, scraper{id: "scraper.shopify"}}, Prober: &page{body: "?", status: status},
+			Fallback: []string{"scraper.generic", "scraper.shopify"}, Pageless: []string{"scraper.shopify"},
+		}
+		if s, _, err := r.Route(t.Context(), scrape.RouteQuery{URL: "https://a.example/"}); err != nil || s.ID() != want {
+			t.Errorf("%d: %v, %v; want %s", status, s, err, want)
+		}
 	}
 }
 

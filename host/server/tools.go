@@ -188,7 +188,7 @@ func limits(l *config.Limits) wasm.Limits {
 func router(plugins *wasm.Host, client *fetch.Client) *routing.Router {
 	return &routing.Router{
 		Scrapers: scrapers{plugins}, Prober: prober{client},
-		Fallback: []string{"scraper.generic", "scraper.shopify"},
+		Fallback: []string{"scraper.generic", "scraper.shopify"}, Pageless: []string{"scraper.shopify"},
 	}
 }
 
