@@ -61,7 +61,7 @@ func openBrowser(t *testing.T, url string) *browser {
 		time.Sleep(100 * time.Millisecond)
 	}
 	b := &browser{t: t}
-	for range 100 {
+	for range 600 {
 		if b.page = dialPage(t.Context(), port); b.page != nil {
 			return b
 		}
