@@ -192,7 +192,9 @@ func TestWelcomePageTalks(t *testing.T) {
 	const answers = `document.querySelectorAll('#said .agent').length`
 	b.until("the page is loaded", `document.readyState === 'complete' && document.getElementById('text') !== null`)
 	b.say("湯呑みはありますか")
-	b.until("the agent answers", answers+` === 1`)
+	b.until("the agent answers", answers+` >= 1`)
+	b.say("それをカートに入れてください")
+	b.until("the cart fills", `document.querySelectorAll('#lines li').length >= 1 && document.getElementById('total').innerText !== ''`)
 	b.until("the session listens", `document.getElementById('state').innerText === 'listening'`)
 	b.run(`document.getElementById('end').click()`)
 	b.until("the session ended", `document.getElementById('end').disabled`)

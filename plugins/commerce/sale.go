@@ -25,7 +25,7 @@ func (c *session) done(reply *omakase.CartReply, message string) string {
 		subtotal = "0"
 	}
 	summary := newObject().count("itemCount", reply.Count).amount("subtotal", subtotal).end()
-	return newObject().flag("success", true).text("message", message).raw("cartSummary", summary).end()
+	return newObject().flag("success", true).text("message", message).raw("cartSummary", summary).raw("cart", whole(reply)).end()
 }
 
 func addToCart(c *session) (string, error) {
@@ -58,6 +58,11 @@ func getCart(c *session) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	return whole(&cart), nil
+}
+
+// whole is a cart with its lines.
+func whole(cart *omakase.CartReply) string {
 	subtotal, formatted := cart.Subtotal, cart.Formatted
 	if len(cart.Lines) == 0 {
 		subtotal, formatted = "0", "¥0"
@@ -75,7 +80,7 @@ func getCart(c *session) (string, error) {
 		return o.end()
 	})
 	return newObject().count("itemCount", cart.Count).amount("subtotal", subtotal).raw("items", items).
-		text("formattedTotal", formatted).some("currency", cart.Currency).end(), nil
+		text("formattedTotal", formatted).some("currency", cart.Currency).end()
 }
 
 func removeFromCart(c *session) (string, error) {

@@ -35,24 +35,13 @@ function showCart(cart) {
   element('total').textContent = cart.items?.length ? cart.formattedTotal ?? String(cart.subtotal) : '';
 }
 
-// The cart changes by tools of the agent, whose results name the sum only.
-async function loadCart(id) {
-  if (!id) return;
-  const answer = await fetch(`/api/carts/${encodeURIComponent(id)}`);
-  if (answer.ok) {
-    const body = await answer.json();
-    showCart(body.cart ?? body);
-  }
-}
-
-function toolResult({ name, result = {}, cartId }) {
+function toolResult({ name, result = {} }) {
   if (name === 'get_cart' && result.items) showCart(result);
   else if (name === 'clear_cart') showCart({ items: [] });
   else if (name === 'place_order' && result.success) {
     showCart({ items: [] });
     element('order').textContent = `Order ${result.orderNumber}: ${result.formattedTotal ?? result.total}`;
   } else if (result.cart) showCart(result.cart);
-  else if (result.cartSummary) loadCart(cartId);
   say('note', `${name}${result.success === false ? `: ${result.error}` : ''}`);
 }
 
