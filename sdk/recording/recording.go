@@ -90,7 +90,11 @@ var (
 		"html_query": wire.FnHTMLQuery,
 		"kv_get":     wire.FnKVGet, "kv_set": wire.FnKVSet, "kv_delete": wire.FnKVDelete, "kv_list": wire.FnKVList,
 		"crypto_hash": wire.FnCryptoHash, "crypto_hmac": wire.FnCryptoHMAC, "crypto_random": wire.FnCryptoRandom,
-		"secret_use": wire.FnSecretUse,
+		"secret_use":     wire.FnSecretUse,
+		"catalog_search": wire.FnCatalogSearch, "catalog_get": wire.FnCatalogGet, "catalog_suggest": wire.FnCatalogSuggest,
+		"cart_get": wire.FnCartGet, "cart_add": wire.FnCartAdd, "cart_set": wire.FnCartSet, "cart_remove": wire.FnCartRemove,
+		"cart_clear": wire.FnCartClear, "order_place": wire.FnOrderPlace, "order_get": wire.FnOrderGet,
+		"knowledge_search": wire.FnKnowledgeSearch, "knowledge_store": wire.FnKnowledgeStore,
 	}
 )
 

@@ -3,7 +3,9 @@ package recording_test
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -150,6 +152,32 @@ func TestPlayerInOrder(t *testing.T) {
 	p.Else = func(int32, []byte) ([]byte, int32) { return []byte("else"), 0 }
 	if reply, _ := p.Call(wire.FnKVGet, []byte(`{"key":"a"}`)); string(reply) != "else" {
 		t.Errorf("a third time it is %s", reply)
+	}
+}
+
+// TestNamesAreThoseOfTheABI holds the names of functions, by which manifests
+// are compared with what plugins use, to the specification's table.
+func TestNamesAreThoseOfTheABI(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../abi/spec.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := regexp.MustCompile("(?m)^\\| ([0-9]+) \\| `([a-z_]+)` \\| ([a-z]*) ?\\| \\[").FindAllStringSubmatch(string(text), -1)
+	if len(rows) < 20 {
+		t.Fatalf("the tables have %d rows", len(rows))
+	}
+	for _, row := range rows {
+		number, err := strconv.Atoi(row[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, isOperation := recording.Operation(row[2]); isOperation {
+			continue
+		}
+		if got := recording.FunctionName(int32(number)); got != row[2] {
+			t.Errorf("function %d is %q, want %q", number, got, row[2])
+		}
 	}
 }
 
