@@ -116,7 +116,7 @@ func oneEvent(t *testing.T, event, sent []byte) {
 	if err := json.Unmarshal(sent, &m); err != nil {
 		t.Errorf("%q became %q: %v", event, sent, err)
 	}
-	if session, ok := m["session"].(map[string]any); ok {
+	if session, ok := m["session"].(map[string]any); ok && m["type"] == "session.update" {
 		if audio, ok := session["audio"].(map[string]any); ok {
 			if input, ok := audio["input"].(map[string]any); ok {
 				if turns, ok := input["turn_detection"].(map[string]any); ok && turns["create_response"] == true {
