@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"mime/multipart"
@@ -111,7 +112,7 @@ func importFile(p *process, file []byte, replace bool) (time.Duration, error) {
 		return 0, err
 	}
 	began := time.Now()
-	res, err := http.Post(p.base+"/api/knowledge/import/csv", form.FormDataContentType(), &body)
+	res, err := http.Post(p.base+"/api/knowledge/import/csv", form.FormDataContentType(), &body) //nolint:bodyclose // decodeAndClose does
 	if err != nil {
 		return 0, err
 	}
@@ -119,10 +120,10 @@ func importFile(p *process, file []byte, replace bool) (time.Duration, error) {
 		ProgressID, Error string
 	}
 	if err := decodeAndClose(res, &started); err != nil || started.ProgressID == "" {
-		return 0, fmt.Errorf("the import did not begin: %v %s", err, started.Error)
+		return 0, fmt.Errorf("the import did not begin: %w", errors.Join(err, errors.New(started.Error)))
 	}
 	for {
-		res, err := http.Get(p.base + "/api/knowledge/import/progress/" + started.ProgressID)
+		res, err := http.Get(p.base + "/api/knowledge/import/progress/" + started.ProgressID) //nolint:bodyclose // decodeAndClose does
 		if err != nil {
 			return 0, err
 		}

@@ -92,7 +92,7 @@ func benchFrames(host *process, p *provider) ([]row, error) {
 		lost += missing
 		direct50, direct99 = append(direct50, quantile(d, .5)), append(direct99, quantile(d, .99))
 		ours50, ours99 = append(ours50, quantile(o, .5)), append(ours99, quantile(o, .99))
-		share = append(share, (after-cpu)*time.Duration(time.Second)/took)
+		share = append(share, time.Duration(float64(after-cpu)/took.Seconds())) // of a second
 	}
 	perCore := float64(voiceSessions) * float64(time.Second) / float64(max(median(share), 1))
 	d50, d99, o50, o99 := median(direct50), median(direct99), median(ours50), median(ours99)
@@ -143,7 +143,7 @@ func benchIdle(host *process) ([]row, error) {
 		}
 	}()
 	for len(open) < idleSockets {
-		ws, _, err := websocket.Dial(context.Background(), strings.Replace(host.base, "http", "ws", 1)+"/", nil)
+		ws, _, err := websocket.Dial(context.Background(), strings.Replace(host.base, "http", "ws", 1)+"/", nil) //nolint:bodyclose // the connection has taken it over
 		if err != nil {
 			return nil, fmt.Errorf("socket %d: %w", len(open), err)
 		}

@@ -119,7 +119,7 @@ type talker struct {
 }
 
 func dialTalker(base string) (*talker, error) {
-	ws, _, err := websocket.Dial(context.Background(), strings.Replace(base, "http", "ws", 1)+"/realtime?model=m", &websocket.DialOptions{
+	ws, _, err := websocket.Dial(context.Background(), strings.Replace(base, "http", "ws", 1)+"/realtime?model=m", &websocket.DialOptions{ //nolint:bodyclose // the connection has taken it over
 		HTTPHeader: http.Header{"Authorization": {"Bearer sk-bench-0123456789"}},
 	})
 	if err != nil {

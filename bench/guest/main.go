@@ -14,13 +14,11 @@ func init() {
 	omakase.Serve(omakase.Plugin{Scraper: omakase.Scraper{Detect: detect, Scrape: scrape}})
 }
 
-var spun uint64
-
 // detect answers with a part of what it was asked, or never.
 func detect(_ *omakase.Context, req omakase.DetectRequest) (omakase.DetectReply, error) {
-	if req.Status == 999 {
-		for {
-			spun++
+	for spun := 0; req.Status == 999; spun++ {
+		if spun < 0 {
+			break // in three centuries
 		}
 	}
 	return omakase.DetectReply{Score: 50, Reason: req.URL[len(req.URL)/2:]}, nil

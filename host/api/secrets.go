@@ -112,9 +112,9 @@ func (s *Server) clientSecret(c *fiber.Ctx, _ *Backend) error {
 		Session json.RawMessage `json:"session"`
 	}
 	// Fiber's own way to a body would unpack what is packed, however large.
-	if err := checkMedia(c); err != nil {
-		writeServiceError(c.Context(), fiber.StatusUnsupportedMediaType, realtime.Problem{Type: serviceError, Code: codeMediaType, Message: err.Error()})
-		return nil
+	if wrong := checkMedia(c); wrong != nil {
+		writeServiceError(c.Context(), fiber.StatusUnsupportedMediaType, realtime.Problem{Type: serviceError, Code: codeMediaType, Message: wrong.Error()})
+		return nil //nolint:nilerr // it has been answered
 	}
 	if raw := c.Context().PostBody(); len(raw) > 0 {
 		if json.Unmarshal(raw, &body) != nil || bytes.TrimSpace(raw)[0] != '{' {
