@@ -1,6 +1,7 @@
 package realtime
 
 import (
+	"bytes"
 	"encoding/json"
 	"time"
 )
@@ -121,13 +122,26 @@ func (s *Session) audioDelta(event []byte, e *envelope) {
 	}
 }
 
-// created is the first word of a link. The client hears it once.
+// created is the first word of a link. The client hears it once, and not before
+// the session is what the host has set: clients go by what stands in it.
 func (s *Session) created(event []byte) {
-	if s.greeted {
+	if !s.greeted {
+		s.welcome = bytes.Clone(event)
+	}
+}
+
+// greet tells the client that its session is there; updated, unless it is nil,
+// is the event that describes it.
+func (s *Session) greet(updated []byte) {
+	members, ok := object(s.welcome)
+	if !ok {
 		return
 	}
-	s.greeted = true
-	s.tellSession(event)
+	s.welcome, s.greeted = nil, true
+	if u, ok := object(updated); ok {
+		members["session"] = u["session"]
+	}
+	s.tellSession(encode(members))
 }
 
 func (s *Session) tellSession(event []byte) {
@@ -150,9 +164,11 @@ func (s *Session) updated(event []byte) {
 	u := s.set.pending[0]
 	s.set.pending = s.set.pending[1:]
 	s.set.confirm(u)
-	if !u.byHost {
-		s.tellSession(event)
+	if u.byHost {
+		s.greet(event)
+		return
 	}
+	s.tellSession(event)
 }
 
 // problem is an error event: of what we sent, or of what the client did.
@@ -179,6 +195,8 @@ func (s *Session) problem(event []byte) {
 			s.refuse(p, u.clientID)
 			return
 		}
+		s.greet(nil)
+		break
 	}
 	if c, ok := s.claims[about]; ok {
 		delete(s.claims, about)

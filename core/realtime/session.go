@@ -72,6 +72,7 @@ type Session struct {
 	links   int
 	resaid  map[string]int // items that a new upstream will confirm: how often
 	greeted bool           // the client has had its session.created
+	welcome []byte         // that event, until the host's settings are confirmed
 
 	turns    scheduler
 	calls    map[string]*call

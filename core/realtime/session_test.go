@@ -217,3 +217,25 @@ func TestSlowTool(t *testing.T) {
 		})
 	}
 }
+
+// What a client is told of its session first is what the host has set, or what
+// the upstream has where it refuses that.
+func TestCreatedIsWhatWasSet(t *testing.T) {
+	t.Parallel()
+	st := newStage(t, sim.Options{}, realtime.Options{})
+	for settings, voice := range map[string]string{
+		`{"instructions":"secret","audio":{"output":{"voice":"cedar"}}}`:                 "cedar",
+		`{"instructions":"secret","temperature":1,"audio":{"output":{"voice":"cedar"}}}`: "marin",
+	} {
+		p := st.open(realtime.Config{Language: "en", Session: []byte(settings)})
+		created := p.wait("session.created", 1)
+		if created.at("session", "audio", "output", "voice") != voice || bytes.Contains(created.text, []byte("secret")) {
+			t.Errorf("%s: %s", settings, created.text)
+		}
+		p.write("hello")
+		p.wait("response.done", 1)
+		if len(p.all("session.created")) != 1 || len(p.all("session.updated")) != 0 {
+			t.Errorf("%s: it is told twice", settings)
+		}
+	}
+}

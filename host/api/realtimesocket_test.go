@@ -124,7 +124,8 @@ func TestRealtimeSecrets(t *testing.T) {
 	value := field(t, body, "value")
 	g := st.visit(t, "/v1/realtime", bearing(value))
 	session, _ := g.until("session.created")
-	if session["session"].(map[string]any)["model"] != "gpt-realtime" {
+	shown := session["session"].(map[string]any)
+	if shown["model"] != "gpt-realtime" || shown["audio"].(map[string]any)["output"].(map[string]any)["voice"] != "cedar" {
 		t.Errorf("%v", session)
 	}
 	g.write("hello")
