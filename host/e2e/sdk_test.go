@@ -84,7 +84,7 @@ func TestServiceLibraries(t *testing.T) {
 	tools := s.prepare(t, key, product)
 	address, certificate := behindTLS(t, s.base)
 
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "node", "--test", "--test-reporter=spec", "openai.test.mjs", "agents.test.mjs")
 	cmd.Dir = dir

@@ -30,6 +30,15 @@ const hears = (session, is) => new Promise((resolve) => {
   look(session.history);
 });
 
+// speak sends a second of something loud and one of silence, in frames of 20 ms
+// of 24 kHz.
+function speak(session) {
+  for (let frame = 0; frame < 100; frame += 1) {
+    const samples = Int16Array.from({ length: 480 }, (_, i) => (frame < 50 ? 12_000 * Math.sin((2 * Math.PI * 220 * i) / 24_000) : 0));
+    session.sendAudio(samples.buffer);
+  }
+}
+
 for (const [name, transport, connect] of [
   ["transport: 'websocket'", () => 'websocket', { apiKey: key, url: socket }],
   ['OpenAIRealtimeWebSocket', () => new OpenAIRealtimeWebSocket({ url: socket }), { apiKey: key }],
@@ -69,6 +78,24 @@ test("the client's tool", patience, async (t) => {
   await hears(session, (said) => said.includes(product));
   session.close();
   assert.equal(calls, 1);
+  assert.deepEqual(errors, []);
+  showsNothing(events);
+});
+
+// A customer who is heard, and who then talks into the answer.
+test('a spoken turn, and an interruption', patience, async (t) => {
+  const { session, events, errors } = begin(t);
+  const sounds = new Promise((resolve) => session.once('audio', resolve));
+  const interrupted = new Promise((resolve) => session.once('audio_interrupted', resolve));
+  await session.connect({ apiKey: key, url: socket });
+  speak(session);
+  await sounds;
+  session.interrupt();
+  await interrupted;
+  session.sendMessage(`Please find ${product}`);
+  await hears(session, (said) => said.includes(product));
+  assert.ok(events.some((event) => event.type === 'conversation.item.input_audio_transcription.completed'), 'nothing was heard');
+  assert.ok(events.some((event) => event.type === 'conversation.item.truncated'), 'nothing was cut');
   assert.deepEqual(errors, []);
   showsNothing(events);
 });

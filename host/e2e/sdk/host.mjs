@@ -9,7 +9,7 @@ export const key = OMAKASE_KEY;
 export const product = OMAKASE_PRODUCT; // stands in the catalogue
 export const hostTools = OMAKASE_TOOLS.split(',');
 export const wrongKey = 'sk-nobody-0123456789';
-export const patience = { timeout: 15_000 };
+export const patience = { timeout: 30_000 };
 
 // showsNothing holds that no tool of the host is seen in what a client was sent.
 export function showsNothing(events) {
