@@ -81,7 +81,8 @@ type settings struct {
 	Data   string `placeholder:"DIR" help:"Keep everything that lasts in this folder (OMAKASE_DATA_DIR)."`
 }
 
-// load reads the configuration; flags of the command overrule it.
+// load reads the configuration; flags of the command overrule it. With
+// mistakes comes what could be read all the same, to look for more of them.
 func (s *settings) load(p *Process, flags ...config.Flag) (*config.Loaded, error) {
 	source := config.Source{File: s.Config, DotEnv: ".env", Environ: p.Environ}
 	flags = append(flags, config.Flag{Name: "--data", Key: "data_dir", Value: s.Data})
@@ -92,7 +93,7 @@ func (s *settings) load(p *Process, flags ...config.Flag) (*config.Loaded, error
 	}
 	l, err := config.Load(source)
 	if err != nil {
-		return nil, err
+		return l, err
 	}
 	for _, w := range l.Warnings {
 		fmt.Fprintln(p.Stderr, "omakase: "+w)

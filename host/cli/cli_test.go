@@ -148,6 +148,42 @@ func TestPluginSettingsAreChecked(t *testing.T) {
 	}
 }
 
+// TestConfigCheckTellsAllAtOnce holds that mistakes of a plugin's part show
+// beside those of the host's.
+func TestConfigCheckTellsAllAtOnce(t *testing.T) {
+	t.Parallel()
+	module, err := abi.SetManifest([]byte("\x00asm\x01\x00\x00\x00"), []byte(`{"id":"scraper.x","version":"1.0.0","provides":["scraper/1"],
+		"config_schema":{"type":"object","properties":{"size":{"type":"integer"}}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "x.wasm"), module, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	file := write(t, "c.yaml", `plugins:
+  settings:
+    scraper.x:
+      config: {size: large}
+network:
+  gap: soon
+log:
+  levels: info
+`)
+	got := command(t, "", []string{"OMAKASE_PLUGINS_DIR=" + dir}, "config", "check", file)
+	at := -1
+	for _, want := range []string{"c.yaml:4:16: plugins.settings.scraper.x.config.size: got string, want integer", "c.yaml:6:8: network.gap", "c.yaml:8:3: log.levels"} {
+		i := strings.Index(got.stderr, want)
+		if i < at || i < 0 {
+			t.Errorf("stderr lacks %q, or has it in another place: %s", want, got.stderr)
+		}
+		at = i
+	}
+	if got.code != exitConfig {
+		t.Errorf("exit code %d", got.code)
+	}
+}
+
 func TestExitCodes(t *testing.T) {
 	t.Parallel()
 	for kind, want := range map[errs.Kind]int{

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/omakase-ai/omakase/host/config"
@@ -18,7 +19,7 @@ type configCommand struct {
 func (c *configCommand) Run(p *Process) error {
 	l, err := (&settings{Config: c.File}).load(p)
 	if err != nil {
-		return err
+		return withPluginMistakes(p, l, err)
 	}
 	tools, err := openTools(p, l)
 	if err != nil {
@@ -39,6 +40,25 @@ func (c *configCommand) Run(p *Process) error {
 	printSettings(p, set)
 	printGrants(p, tools.Plugins.Plugins())
 	return nil
+}
+
+// withPluginMistakes adds to what is wrong with a configuration what plugins
+// find wrong with their part of it, so that all is said at once.
+func withPluginMistakes(p *Process, l *config.Loaded, err error) error {
+	wrong, ok := errors.AsType[config.Mistakes](err)
+	if !ok {
+		return err
+	}
+	tools, more := openTools(p, l)
+	if more == nil {
+		tools.Close()
+		return err
+	}
+	// Anything but mistakes of plugins comes of what is said already.
+	if found, ok := errors.AsType[config.Mistakes](more); ok {
+		return wrong.And(found)
+	}
+	return err
 }
 
 // printGrants tells what the settings come to: what each plugin may do, in

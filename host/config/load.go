@@ -26,7 +26,7 @@ type Flag struct {
 	Value string
 }
 
-// Loaded is a valid configuration and the story of its values. It is
+// Loaded is a configuration and the story of its values. It is
 // read-only.
 type Loaded struct {
 	Config
@@ -35,7 +35,8 @@ type Loaded struct {
 	origins  map[string]Origin
 }
 
-// Load reads and checks a configuration. Its error is Mistakes, all of them.
+// Load reads and checks a configuration. Its error is Mistakes, all of them;
+// Loaded then holds what could be read, for those who look for more.
 func Load(s Source) (*Loaded, error) {
 	r := &reader{config: Default(), origins: map[string]Origin{}}
 	env := newEnvironment(s.Environ)
@@ -52,10 +53,11 @@ func Load(s Source) (*Loaded, error) {
 	r.environment(env)
 	r.flags(s.Flags)
 	r.check()
+	l := &Loaded{Config: r.config, File: file, Warnings: r.warnings, origins: r.origins}
 	if len(r.mistakes) > 0 {
-		return nil, r.mistakes
+		return l, r.mistakes
 	}
-	return &Loaded{Config: r.config, File: file, Warnings: r.warnings, origins: r.origins}, nil
+	return l, nil
 }
 
 func (r *reader) file(path string, from Origin) {

@@ -57,6 +57,13 @@ func (ms Mistakes) Error() string {
 	return strings.Join(lines, "\n")
 }
 
+// And is these mistakes and others, in order.
+func (ms Mistakes) And(others Mistakes) Mistakes {
+	all := slices.Concat(ms, others)
+	all.sort()
+	return all
+}
+
 // sort puts the mistakes of one file in the order of its lines; files and
 // variables keep theirs.
 func (ms Mistakes) sort() {
