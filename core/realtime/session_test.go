@@ -198,7 +198,7 @@ func TestResponsesOneAtATime(t *testing.T) {
 func TestSlowTool(t *testing.T) {
 	t.Parallel()
 	times := realtime.Times{Filler: 50 * time.Millisecond, ToolDeadline: 250 * time.Millisecond}
-	for name, delay := range map[string]time.Duration{"bridged": 200 * time.Millisecond, "late": 600 * time.Millisecond} {
+	for name, delay := range map[string]time.Duration{"bridged": 200 * time.Millisecond, "late": 3 * time.Second} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			st := newStage(t, sim.Options{}, realtime.Options{Times: times})

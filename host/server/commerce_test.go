@@ -51,6 +51,9 @@ type counter struct {
 
 func openCounter(t testing.TB) *counter {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("compiling the plugin takes half a minute under the race detector")
+	}
 	if found, _ := fs.Glob(guests.Builtin(), "tool.commerce.wasm"); len(found) == 0 {
 		t.Skip("the plugin is not built: run go generate ./plugins")
 	}
