@@ -81,7 +81,7 @@ func TestScrapeGoGuest(t *testing.T) {
 		{Drafts: []catalog.Draft{
 			{PlatformID: "1a", Name: "Product 1a", Price: "100", Currency: "JPY"},
 			{PlatformID: "1b", Name: "Product 1b", Price: "100", Currency: "JPY"},
-		}, Next: "2", Source: url + "/page/1", Fresh: scrape.Validators{ETag: `"p1"`}},
+		}, Next: "2", Source: url + "/page/1", Fresh: scrape.Validators{ETag: `"p1"`}, Bytes: 5},
 		{Drafts: []catalog.Draft{}, Source: url + "/page/2", Fresh: scrape.Validators{ETag: `"p2"`}, Unchanged: true},
 	}
 	cursor := ""
