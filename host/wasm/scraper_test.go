@@ -95,7 +95,8 @@ func TestScrapeGoGuest(t *testing.T) {
 		}
 		cursor = got.Next
 	}
-	if n := hits.Load(); n != 2 {
+	// The page after the last one may have been asked for ahead.
+	if n := hits.Load(); n != 2 && n != 3 {
 		t.Errorf("the shop was asked %d times for 2 pages", n)
 	}
 }
