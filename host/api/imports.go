@@ -242,7 +242,12 @@ func viewImport(im *store.CatalogImport, errors int) importView {
 	return v
 }
 
+// shownState hides what a dashboard can't follow: one that waits for its turn
+// counts as processing too.
 func shownState(im *store.CatalogImport) string {
+	if !im.State.Final() {
+		return string(store.ImportProcessing)
+	}
 	if im.Kind != store.ImportURL && im.State.Final() && time.Since(im.StartedAt) < leastShown {
 		return string(store.ImportProcessing)
 	}
