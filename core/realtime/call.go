@@ -162,7 +162,8 @@ func (s *Session) output(c *call, result json.RawMessage) {
 func (s *Session) say(it *item) {
 	it.unsaid = true
 	s.conv.place(it, "")
-	if event := it.again(s.eventID()); event != nil {
+	if event := it.again(s.eventID()); event != nil && s.link != nil {
+		s.awaits(it.id, event)
 		s.send(event)
 	}
 }

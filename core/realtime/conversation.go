@@ -21,7 +21,7 @@ type item struct {
 	cut   bool          // the customer interrupted it
 	heard time.Duration // before that
 
-	voice []parcel // what the customer said, as long as it is not written down
+	voice []piece // what the customer said, as long as it is not written down
 }
 
 // conversation is the items in order. It is bounded: the oldest messages are

@@ -41,7 +41,12 @@ func (s *Session) Receive(event []byte) {
 // hear sends audio on: past the queue where nothing waits in it, which saves
 // waking somebody for each frame.
 func (s *Session) hear(event []byte) {
+	s.mu.Lock()
 	link, ok := s.up.pass()
+	if ok {
+		s.keepSpoken(event, audio)
+	}
+	s.mu.Unlock()
 	if !ok {
 		s.up.put(event, audio)
 		return
@@ -50,7 +55,6 @@ func (s *Session) hear(event []byte) {
 		link.Close() // listen sees it
 	}
 	s.up.done()
-	s.keepSpoken([]parcel{{copied(event), audio}})
 }
 
 // eventIDOf is the client's name for its event; nil: it gave none.
@@ -97,10 +101,8 @@ func (s *Session) fromClient(typ string, members raw, clientID *string) *Problem
 		if p := s.visible(members); p != nil {
 			return p
 		}
-	case "input_audio_buffer.commit":
-		s.commits++
-	case "input_audio_buffer.clear":
-		s.forgetSpoken()
+	case "input_audio_buffer.commit", "input_audio_buffer.clear":
+		return s.clientMarks(members, clientID)
 	case "omakase.playback":
 		return s.clientPlayed(members)
 	}
@@ -112,6 +114,26 @@ func (s *Session) fromClient(typ string, members raw, clientID *string) *Problem
 	if !s.up.put(clean, control) {
 		return &Problem{Type: "server_error", Code: "upstream_unavailable", Message: "too many events wait for the voice service"}
 	}
+	return nil
+}
+
+// clientMarks commits or clears the audio that came before, also while there is
+// no upstream.
+func (s *Session) clientMarks(members raw, clientID *string) *Problem {
+	if s.marks >= maxMarks {
+		return &Problem{Type: "server_error", Code: "upstream_unavailable", Message: "too many events wait for the voice service"}
+	}
+	eventID := s.eventID()
+	members["event_id"] = quoted(eventID)
+	clean, ok := canonical(encode(members))
+	if !ok {
+		return invalid("invalid_json", "the event can't be read", "")
+	}
+	if !s.up.put(clean, mark) {
+		return &Problem{Type: "server_error", Code: "upstream_unavailable", Message: "too many events wait for the voice service"}
+	}
+	s.marks++
+	s.claim(eventID, claim{clientID: clientID, mark: eventID})
 	return nil
 }
 
@@ -197,8 +219,9 @@ func (s *Session) clientSays(members raw, clientID *string) *Problem {
 		it.learn(&w)
 		s.conv.place(it, textOf(members, "previous_item_id"))
 	}
-	if s.link != nil {
-		s.send(encode(out))
+	if event := encode(out); s.link != nil {
+		s.awaits(id, event)
+		s.send(event)
 	}
 	return nil
 }
@@ -218,14 +241,17 @@ type claim struct {
 	clientID *string
 	item     string // that it creates
 	beside   bool   // it is a response outside of the conversation
+	mark     string // the id of the mark that it is
 }
 
 const maxClaims = 256
 
 // claim remembers whose event an error will be about.
 func (s *Session) claim(eventID string, c claim) {
-	if len(s.claims) >= maxClaims {
-		clear(s.claims)
+	if len(s.claimed) >= maxClaims { // the upstream has answered what is so long ago
+		delete(s.claims, s.claimed[0])
+		s.claimed = append(s.claimed[:0], s.claimed[1:]...)
 	}
 	s.claims[eventID] = c
+	s.claimed = append(s.claimed, eventID)
 }

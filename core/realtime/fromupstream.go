@@ -45,6 +45,9 @@ func (s *Session) fromUpstream(link Link, event []byte) {
 	case "input_audio_buffer.speech_stopped", "input_audio_buffer.timeout_triggered":
 		s.speaking, s.stopped, s.heardBy = false, time.Now(), string(e.itemID)
 		s.tell(event, control)
+	case "input_audio_buffer.cleared":
+		s.cleared()
+		s.tell(event, control)
 	case "input_audio_buffer.committed":
 		s.committed(event, &e)
 	case "conversation.item.input_audio_transcription.completed":
@@ -181,6 +184,7 @@ func (s *Session) problem(event []byte) {
 	about := ""
 	if p.EventID != nil {
 		about = *p.EventID
+		s.refused(about)
 	}
 	if c := s.turns.asked; c != nil && c.eventID == about {
 		s.createRefused(c, p)
@@ -222,6 +226,9 @@ func (s *Session) claimRefused(c claim, p *Problem) {
 	if it := s.conv.byID[c.item]; it != nil && it.unsaid {
 		s.conv.remove(c.item)
 	}
+	if c.mark != "" {
+		s.unmark(c.mark)
+	}
 	s.refuse(p, c.clientID)
 }
 
@@ -253,9 +260,9 @@ func (s *Session) committed(event []byte, e *envelope) {
 		it = &item{id: string(e.itemID), kind: kindMessage, role: "user"}
 		s.conv.place(it, string(e.previous))
 	}
-	s.keepVoice(it)
-	if string(e.itemID) != s.heardBy || s.heardBy == "" {
-		s.commits = max(s.commits-1, 0)
+	heard := s.heardBy != "" && string(e.itemID) == s.heardBy
+	s.keepVoice(it, heard)
+	if !heard {
 		return
 	}
 	s.heardBy = ""
@@ -292,6 +299,9 @@ func (s *Session) itemEvent(event []byte, e *envelope) {
 		return
 	}
 	id := told.Item.ID
+	if string(e.typ) != "conversation.item.added" { // which the end of it follows
+		delete(s.told, id)
+	}
 	if n := s.resaid[id]; n > 0 {
 		s.resaid[id] = n - 1
 		return

@@ -44,7 +44,7 @@ func newStage(t *testing.T, so sim.Options, o realtime.Options) *stage {
 	if o.Toolbox == nil {
 		o.Toolbox = st.tools
 	}
-	if testing.Verbose() {
+	if testing.Verbose() && o.Log == nil {
 		o.Log = slog.New(slog.NewTextHandler(t.Output(), nil))
 	}
 	if o.Times.Tick == 0 {
@@ -65,10 +65,14 @@ func newStage(t *testing.T, so sim.Options, o realtime.Options) *stage {
 	return st
 }
 
+// maxLooks is how often a test looks, a millisecond apart, before it gives up.
+// Looks are counted, since the clock also goes on while nobody gets to run.
+const maxLooks = 10_000
+
 func waitFor(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Second); !ok(); time.Sleep(time.Millisecond) {
-		if time.Now().After(end) {
+	for looks := 0; !ok(); time.Sleep(time.Millisecond) {
+		if looks++; looks > maxLooks {
 			t.Fatalf("waited in vain for %s", what)
 		}
 	}
@@ -183,14 +187,17 @@ func (p *person) all(typ string) (found []told) {
 func (p *person) wait(typ string, n int) told {
 	p.t.Helper()
 	var found []told
-	for end := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
+	for looks := 0; looks < maxLooks; looks++ {
 		if found = p.all(typ); len(found) >= n {
 			return found[n-1]
 		}
-		if time.Now().After(end) {
-			p.t.Fatalf("no %s number %d; there was %v", typ, n, p.types())
-		}
+		time.Sleep(time.Millisecond)
 	}
+	types := p.types()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.t.Fatalf("no %s number %d; there was %v; closed %v %v", typ, n, types, p.closed, p.err)
+	return told{}
 }
 
 func (p *person) types() (all []string) {
@@ -240,16 +247,15 @@ func (d told) at(path ...any) any {
 
 // box is a toolbox of a small shop that counts.
 type box struct {
-	mu     sync.Mutex
-	calls  []realtime.Call
-	seen   map[string]json.RawMessage
-	cart   int
-	delay  map[string]time.Duration
-	failed map[string]error
+	mu    sync.Mutex
+	calls []realtime.Call
+	seen  map[string]json.RawMessage
+	cart  int
+	hold  map[string]chan struct{} // calls wait until it is closed
 }
 
 func newBox() *box {
-	return &box{seen: map[string]json.RawMessage{}, delay: map[string]time.Duration{}, failed: map[string]error{}}
+	return &box{seen: map[string]json.RawMessage{}, hold: map[string]chan struct{}{}}
 }
 
 func (b *box) List(context.Context, string, string) ([]realtime.Tool, error) {
@@ -259,15 +265,14 @@ func (b *box) List(context.Context, string, string) ([]realtime.Tool, error) {
 func (b *box) Call(ctx context.Context, c realtime.Call) (json.RawMessage, error) {
 	b.mu.Lock()
 	b.calls = append(b.calls, c)
-	delay, err := b.delay[c.Name], b.failed[c.Name]
+	hold := b.hold[c.Name]
 	b.mu.Unlock()
-	select {
-	case <-time.After(delay):
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	if err != nil {
-		return nil, err
+	if hold != nil {
+		select {
+		case <-hold:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -24,6 +24,7 @@ func (s *Session) run() {
 		}
 		cause := s.listen(link)
 		link.Close()
+		s.up.pause() // with it, whatever was sent is kept
 		if !s.broke(cause) {
 			return
 		}
@@ -171,24 +172,42 @@ func (s *Session) setup() [][]byte {
 		events = append(events, sessionUpdate(u.eventID, u.session))
 	}
 	clear(s.resaid)
+	clear(s.told)
 	for _, it := range s.conv.items {
 		if s.c.Beside != nil && !it.unsaid {
 			continue // the session has it still
 		}
 		if event := it.again(s.eventID()); event != nil {
 			events = append(events, event)
+			s.awaits(it.id, event)
 			if !it.unsaid {
 				s.resaid[it.id] = 2 // it is added, and done
 			}
 		}
 	}
-	for _, p := range s.spoken { // the turn that was being spoken
-		events = append(events, *p.buf)
-	}
-	if s.spokenN > 0 && s.commits > 0 {
-		events = append(events, encode(map[string]any{"type": "input_audio_buffer.commit", "event_id": s.eventID()}))
+	now := time.Now()
+	for i := range s.spoken { // the turn that was being spoken; this upstream hears it now
+		events = append(events, *s.spoken[i].buf)
+		s.spoken[i].at = now
 	}
 	return events
+}
+
+// awaits notes that the upstream has to confirm an item.
+func (s *Session) awaits(item string, event []byte) {
+	var e envelope
+	if len(s.told) < maxItems && e.read(event) {
+		s.told[item] = string(e.eventID)
+	}
+}
+
+// refused forgets the item that an event was to tell of.
+func (s *Session) refused(eventID string) {
+	for item, told := range s.told {
+		if told == eventID {
+			delete(s.told, item)
+		}
+	}
 }
 
 func sessionUpdate(eventID string, session map[string]any) []byte {
@@ -298,6 +317,7 @@ func (s *Session) write() {
 		if batch, link, ok = s.up.take(batch[:0]); !ok {
 			return
 		}
+		s.keepSent(batch)
 		events = events[:0]
 		for _, p := range batch {
 			events = append(events, *p.buf)
@@ -305,8 +325,21 @@ func (s *Session) write() {
 		if link.Write(events) != nil {
 			link.Close() // listen sees it
 		}
-		s.keepSpoken(batch)
+		for _, p := range batch {
+			release(p.buf)
+		}
 		clear(batch)
+	}
+}
+
+// keepSent keeps what a new upstream would have to hear.
+func (s *Session) keepSent(batch []parcel) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, p := range batch {
+		if p.class != control && !s.ended {
+			s.keepSpoken(*p.buf, p.class)
+		}
 	}
 }
 

@@ -126,7 +126,7 @@ func (m *Manager) Open(ctx context.Context, c Config) (*Session, error) {
 	s := &Session{
 		m: m, c: c, id: "vs_" + random(12), token: random(24), prefix: "omk_" + random(6) + "_", done: make(chan struct{}),
 		up: newOutbox(upBound, gapBound), set: set, conv: newConversation(), began: time.Now(),
-		resaid: map[string]int{}, calls: map[string]*call{}, claims: map[string]claim{},
+		resaid: map[string]int{}, told: map[string]string{}, calls: map[string]*call{}, claims: map[string]claim{},
 	}
 	s.up.paused = true
 	s.lastActive.Store(s.began.UnixNano())

@@ -8,6 +8,7 @@ type class uint8
 const (
 	control class = iota // kept, in order, up to the outbox's bound
 	audio                // the oldest are dropped, or all at an interruption
+	mark                 // control that has its place in the audio, also over a pause
 )
 
 // outbox is the bounded queue of one leg. Whoever fills it never waits. Its
@@ -81,7 +82,7 @@ func (o *outbox) leave(event []byte, c class) bool {
 }
 
 func (o *outbox) gather(event []byte, c class) bool {
-	if o.closed || o.bytes+len(event) > o.bound && c == control {
+	if o.closed || o.bytes+len(event) > o.bound && c != audio {
 		return false
 	}
 	o.add(event, c)
@@ -135,12 +136,16 @@ func (o *outbox) silence(f func(event []byte)) {
 	o.queue, o.audible = kept, 0
 }
 
-// pause lets take wait, so that events gather while a leg is down. Control
-// events that waited are dropped: whoever resumes says anew what matters.
+// pause lets take wait, so that events gather while a leg is down, and returns
+// when nobody writes any more. Control events that waited are dropped: whoever
+// resumes says anew what matters.
 func (o *outbox) pause() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.paused, o.sink = true, nil
+	for o.busy {
+		o.ready.Wait()
+	}
 	for i := 0; i < len(o.queue); {
 		if o.queue[i].class == control {
 			o.drop(i)
@@ -170,7 +175,7 @@ func (o *outbox) resume(sink Link, first [][]byte) {
 func (o *outbox) take(batch []parcel) (_ []parcel, sink Link, ok bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.busy = false // what was taken before is written
+	o.written() // what was taken before
 	for o.busy || !o.closed && (o.paused || len(o.queue) == 0) {
 		o.ready.Wait()
 	}
@@ -209,9 +214,17 @@ func (o *outbox) pass() (sink Link, ok bool) {
 func (o *outbox) done() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.busy = false
+	o.written()
 	if o.closed || len(o.queue) > 0 {
 		o.ready.Signal()
+	}
+}
+
+// written ends a write. Whoever pauses waits beside whoever takes.
+func (o *outbox) written() {
+	o.busy = false
+	if o.paused {
+		o.ready.Broadcast()
 	}
 }
 

@@ -11,7 +11,6 @@ type scheduler struct {
 	active   *turn   // being given
 	asked    *create // sent, and not answered yet
 	waiting  []*create
-	askedAt  time.Time
 	beside   int             // asked for outside of the conversation
 	besides  map[string]bool // their ids
 	tied     []*turn         // given, with calls that are not finished
@@ -73,7 +72,7 @@ func (r *scheduler) pump(s *Session) {
 	}
 	c := r.waiting[0]
 	r.waiting = slices.Delete(r.waiting, 0, 1)
-	r.asked, r.askedAt, r.hush = c, time.Now(), false
+	r.asked, r.hush = c, false
 	s.send(c.event())
 }
 

@@ -70,28 +70,31 @@ type Session struct {
 	next    Link // the one to go on with, at a rotation
 	linked  time.Time
 	links   int
-	resaid  map[string]int // items that a new upstream will confirm: how often
-	greeted bool           // the client has had its session.created
-	welcome []byte         // that event, until the host's settings are confirmed
+	resaid  map[string]int    // items that a new upstream will confirm: how often
+	told    map[string]string // items that the upstream has not confirmed → the events that told of them
+	greeted bool              // the client has had its session.created
+	welcome []byte            // that event, until the host's settings are confirmed
 
 	turns    scheduler
 	calls    map[string]*call
 	claims   map[string]claim
+	claimed  []string // their keys, the oldest first
 	play     playback
 	cuts     []cut
 	speaking bool
 	stopped  time.Time // when the customer stopped; zero: the turn was answered
 	heardBy  string    // the item of the turn that the upstream heard end
-	spoken   []parcel  // what was said of a turn that is not committed
+	spoken   []piece   // what was said of a turn that is not committed
 	spokenN  int
 	spoke    bool    // a turn has begun that is not committed
 	voices   []*item // whose audio is kept
-	commits  int     // of the client, that the upstream has not confirmed
+	marks    int     // of the client, that the upstream has not answered
 
 	detached time.Time // since when no client is attached
 	leaving  string    // the reason to end once the turn is over
 	leaveBy  time.Time
 	ended    bool
+	owing    time.Time // since when the upstream owes an answer; zero: it does not
 	pinging  bool
 	pinged   time.Time
 	rotating bool

@@ -61,10 +61,14 @@ func (s *Session) watch(now time.Time) {
 	}
 	t := &s.m.o.Times
 	quiet := now.Sub(time.Unix(0, s.lastUp.Load()))
-	owes := s.turns.active != nil || s.turns.asked != nil && now.Sub(s.turns.askedAt) > t.Stall || len(s.set.pending) > 0 || s.commits > 0 ||
-		s.heardBy != ""
+	switch owes := s.owes(); {
+	case !owes:
+		s.owing = time.Time{}
+	case s.owing.IsZero():
+		s.owing = now
+	}
 	switch {
-	case owes && quiet > t.Stall, s.speaking && quiet > patience*t.Stall:
+	case !s.owing.IsZero() && min(quiet, now.Sub(s.owing)) > t.Stall, s.speaking && quiet > patience*t.Stall:
 		s.log("the upstream stalled")
 		s.link.Close()
 	case quiet > t.Silence && !s.pinging && now.Sub(s.pinged) > t.Silence:
@@ -73,11 +77,16 @@ func (s *Session) watch(now time.Time) {
 		s.legs.Go(func() { s.ping(link) })
 	}
 	age := now.Sub(s.linked)
-	still := !s.turns.busy() && !s.speaking && s.pendingCalls() == 0 && s.commits == 0 && len(s.set.pending) == 0
+	still := !s.turns.busy() && !s.speaking && s.pendingCalls() == 0 && s.marks == 0 && len(s.set.pending) == 0
 	if (age > t.Rotate && still || age > t.RotateLast) && !s.rotating && s.leaving == "" && s.c.Beside == nil {
 		s.rotating = true
 		s.legs.Go(s.rotate)
 	}
+}
+
+// owes reports whether the upstream has to say something.
+func (s *Session) owes() bool {
+	return s.turns.active != nil || s.turns.asked != nil || len(s.set.pending) > 0 || len(s.told) > 0 || s.marks > 0 || s.heardBy != ""
 }
 
 // ping asks a link for a sign, and closes it if none comes.

@@ -1,58 +1,124 @@
 package realtime
 
-import "encoding/base64"
+import (
+	"encoding/base64"
+	"time"
+)
 
 // What a customer says is kept until it is written down: it is all there is to
 // tell a new upstream should the old one break off.
 
-// keepRecent is how much is kept while nobody is known to speak: a little more
-// than it takes until the upstream says that somebody does.
-const keepRecent = 40 << 10
+// piece is an event for the upstream's audio buffer that was sent: audio, or a
+// mark, which is a commit or a clear of the client's. A mark stays until the
+// upstream has answered it, and so does what came before it.
+type piece struct {
+	parcel
+	at time.Time
+}
 
-// keepSpoken keeps the audio of the turn that is being spoken, and lets go of
-// other events that were sent.
-func (s *Session) keepSpoken(batch []parcel) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	most := keepRecent
-	if s.spoke || !s.set.talks.vad {
-		most = spokenMost
+const (
+	// keepRecent is how long audio is kept while nobody is known to speak: longer
+	// than it takes until the upstream says that somebody does.
+	keepRecent = 700 * time.Millisecond
+	// maxMarks is how many marks may wait for their answer.
+	maxMarks = 64
+)
+
+// keepSpoken keeps an event that is about to be sent. It comes before the
+// sending, so that whatever goes to a link is either kept or still waits when
+// the next one is told what the last one knew.
+func (s *Session) keepSpoken(event []byte, c class) {
+	now := time.Now()
+	s.spoken = append(s.spoken, piece{parcel{copied(event), c}, now})
+	s.spokenN += len(event)
+	// An upstream that owes an answer may have heard nothing since its last one.
+	since := now
+	if s.owes() {
+		since = time.Unix(0, s.lastUp.Load())
 	}
-	for _, p := range batch {
-		if p.class != audio || s.ended {
-			release(p.buf)
+	since = since.Add(-keepRecent)
+	quiet := !s.spoke && s.set.talks.vad && s.marks == 0
+	drop := 0
+	for drop < len(s.spoken) && s.spoken[drop].class == audio && (s.spokenN > spokenMost || quiet && s.spoken[drop].at.Before(since)) {
+		s.spokenN -= len(*s.spoken[drop].buf)
+		drop++
+	}
+	s.dropSpoken(drop)
+}
+
+// dropSpoken lets go of the first n pieces, which are counted out already.
+func (s *Session) dropSpoken(n int) {
+	if n == 0 {
+		return
+	}
+	for _, p := range s.spoken[:n] {
+		release(p.buf)
+	}
+	s.shiftSpoken(n)
+}
+
+func (s *Session) shiftSpoken(n int) {
+	kept := copy(s.spoken, s.spoken[n:])
+	clear(s.spoken[kept:])
+	s.spoken = s.spoken[:kept]
+}
+
+// takeSpoken takes the pieces of the turn that the upstream has committed or
+// cleared out of what is kept: up to the client's mark or, where it heard a
+// turn end by itself, up to the moment when that was known.
+func (s *Session) takeSpoken(heard bool) (turn []piece) {
+	n, marked := 0, false
+	for ; n < len(s.spoken) && !marked; n++ {
+		p := s.spoken[n]
+		if heard && (p.class == mark || !s.stopped.IsZero() && p.at.After(s.stopped)) {
+			break
+		}
+		marked = p.class == mark
+	}
+	turn = append(turn, s.spoken[:n]...)
+	s.shiftSpoken(n)
+	for _, p := range turn {
+		s.spokenN -= len(*p.buf)
+	}
+	if marked {
+		s.marks--
+		release(turn[n-1].buf)
+		turn = turn[:n-1]
+	}
+	s.spoke = false
+	return turn
+}
+
+// unmark forgets a mark that the upstream has refused. The audio before it is
+// in the upstream's buffer as before.
+func (s *Session) unmark(eventID string) {
+	for i, p := range s.spoken {
+		var e envelope
+		if p.class == audio || !e.read(*p.buf) || string(e.eventID) != eventID {
 			continue
 		}
-		s.spoken = append(s.spoken, p)
-		s.spokenN += len(*p.buf)
-	}
-	drop := 0
-	for ; s.spokenN > most; drop++ {
-		s.spokenN -= len(*s.spoken[drop].buf)
-		release(s.spoken[drop].buf)
-	}
-	if drop > 0 {
-		n := copy(s.spoken, s.spoken[drop:])
-		clear(s.spoken[n:])
-		s.spoken = s.spoken[:n]
+		s.marks--
+		s.spokenN -= len(*p.buf)
+		release(p.buf)
+		s.spoken = append(s.spoken[:i], s.spoken[i+1:]...)
+		return
 	}
 }
 
-// forgetSpoken lets go of a turn that was cleared.
-func (s *Session) forgetSpoken() {
-	for _, p := range s.spoken {
+// cleared is the upstream's word that it has let go of what was not committed.
+func (s *Session) cleared() {
+	for _, p := range s.takeSpoken(false) {
 		release(p.buf)
 	}
-	s.spoken, s.spokenN, s.spoke = nil, 0, false
 }
 
 // keepVoices is of how many turns audio is kept.
 const keepVoices = 2
 
 // keepVoice makes what was spoken the voice of the item that it became.
-func (s *Session) keepVoice(it *item) {
+func (s *Session) keepVoice(it *item, heard bool) {
 	it.forgetVoice()
-	it.voice, s.spoken, s.spokenN, s.spoke = s.spoken, nil, 0, false
+	it.voice = s.takeSpoken(heard)
 	s.voices = append(s.voices, it)
 	if len(s.voices) > keepVoices {
 		s.voices[0].forgetVoice()
@@ -68,13 +134,13 @@ func (it *item) forgetVoice() {
 }
 
 // joined is the audio of append events as one text in base64.
-func joined(events []parcel) string {
+func joined(events []piece) string {
 	var sound []byte
 	for _, p := range events {
 		members, _ := object(*p.buf)
-		piece, err := base64.StdEncoding.DecodeString(textOf(members, "audio"))
+		part, err := base64.StdEncoding.DecodeString(textOf(members, "audio"))
 		if err == nil {
-			sound = append(sound, piece...)
+			sound = append(sound, part...)
 		}
 	}
 	return base64.StdEncoding.EncodeToString(sound)
