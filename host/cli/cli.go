@@ -7,6 +7,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -124,7 +125,7 @@ func Main(ctx context.Context, p Process) (code int) {
 	}
 	parsed, err := parser.Parse(p.Args)
 	if err != nil {
-		return p.report(errs.New(errs.Invalid, "%v", err).WithHint("run omakase --help, or --help behind a command"))
+		return p.report(misuse(err))
 	}
 	return p.report(parsed.Run())
 }
@@ -147,7 +148,7 @@ func (p *Process) report(err error) int {
 		}
 		return exitConfig
 	}
-	p.complain(err.Error(), errs.HintOf(err))
+	p.complain(err.Error(), cmp.Or(errs.HintOf(err), fileHint(err)))
 	return exitCode(errs.KindOf(err), errs.Retryable(err))
 }
 

@@ -60,7 +60,7 @@ func TestCommands(t *testing.T) {
 		{"help", []string{"--help"}, nil, exitOK, []string{"Exit codes", "serve", "plugin list"}, nil},
 		{"help of a command", []string{"scrape", "--help"}, nil, exitOK, []string{"--plugin", "--max"}, nil},
 		{"version", []string{"version"}, nil, exitOK, []string{"omakase "}, nil},
-		{"nothing", nil, nil, exitUsage, nil, []string{"omakase: expected", "hint: run omakase --help"}},
+		{"nothing", nil, nil, exitUsage, nil, []string{"a command is missing behind omakase", "hint: commands are serve, scrape"}},
 		{"no such command", []string{"scrap"}, nil, exitUsage, nil, []string{"scrap"}},
 		{"no such flag", []string{"version", "--colour"}, nil, exitUsage, nil, []string{"--colour"}},
 		{"config", []string{"config", "check"}, nil, exitOK, []string{"The environment is fine", "(OMAKASE_DATA_DIR)"}, nil},

@@ -9,11 +9,12 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hashicorp/go-hclog"
+
 	"github.com/omakase-ai/omakase/core/errs"
 	"github.com/omakase-ai/omakase/host/config"
 	"github.com/omakase-ai/omakase/host/kit/conform"
 	"github.com/omakase-ai/omakase/host/kit/project"
-	"github.com/omakase-ai/omakase/host/observe"
 	"github.com/omakase-ai/omakase/host/server"
 	"github.com/omakase-ai/omakase/host/wasm"
 	"github.com/omakase-ai/omakase/sdk/abi"
@@ -34,7 +35,7 @@ func (c *checkCommand) Run(ctx context.Context, p *Process) error {
 		if !c.Conformance {
 			return errs.New(errs.Invalid, "name a .wasm file or a plugin's folder").WithHint("--conformance without one tests this host")
 		}
-		return c.conforms(p, "this host", conformance.CheckHost(ctx, conform.Host{}, c.progress(p)))
+		return c.conforms(ctx, p, "this host", conformance.CheckHost(ctx, conform.Host{}, c.progress(p)))
 	}
 	file, folder := filepath.Clean(c.File), ""
 	if project.IsDir(file) {
@@ -46,6 +47,9 @@ func (c *checkCommand) Run(ctx context.Context, p *Process) error {
 		if file, err = made.Build(ctx); err != nil {
 			return err
 		}
+	}
+	if _, err := moduleManifest(file); err != nil {
+		return err
 	}
 	tools, err := c.alone(p, file)
 	if err != nil {
@@ -61,7 +65,7 @@ func (c *checkCommand) Run(ctx context.Context, p *Process) error {
 	}
 	if c.Conformance {
 		g := &conform.Guest{Plugins: tools.Plugins, ID: i.ID, Kinds: i.Provides}
-		if err := c.conforms(p, file, conformance.CheckGuest(ctx, g, c.progress(p))); err != nil {
+		if err := c.conforms(ctx, p, file, conformance.CheckGuest(ctx, g, c.progress(p))); err != nil {
 			return err
 		}
 	}
@@ -78,17 +82,12 @@ func (c *checkCommand) alone(p *Process, file string) (*server.Tools, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.tools(p, l, file)
+	return quiet(l, file)
 }
 
-func (c *checkCommand) tools(p *Process, l *config.Loaded, file string) (*server.Tools, error) {
-	log, err := observe.NewLogger(observe.LogOptions{Level: "error", Output: p.Stderr})
-	if c.Conformance {
-		log, err = observe.NewLogger(observe.LogOptions{Level: "error", Output: silent{}})
-	}
-	if err != nil {
-		return nil, err
-	}
+// quiet opens a host with nothing but a file. It logs nothing: the commands say
+// what there is to say, and some calls are meant to fail.
+func quiet(l *config.Loaded, file string) (*server.Tools, error) {
 	alone := *l
 	alone.Plugins.Dir = ""
 	alone.Plugins.Settings = maps.Clone(l.Plugins.Settings)
@@ -96,13 +95,8 @@ func (c *checkCommand) tools(p *Process, l *config.Loaded, file string) (*server
 		settings.Enabled = nil // what is disabled may be looked at nevertheless
 		alone.Plugins.Settings[id] = settings
 	}
-	return server.OpenTools(server.ToolOptions{Config: &alone, Files: []string{file}, Version: Version(), Log: log})
+	return server.OpenTools(server.ToolOptions{Config: &alone, Files: []string{file}, Version: Version(), Log: hclog.NewNullLogger()})
 }
-
-// silent drops what the host logs of calls that are meant to fail.
-type silent struct{}
-
-func (silent) Write(b []byte) (int, error) { return len(b), nil }
 
 // progress tells of each clause.
 func (*checkCommand) progress(p *Process) func(conformance.Result) {
@@ -115,7 +109,10 @@ func (*checkCommand) progress(p *Process) func(conformance.Result) {
 	}
 }
 
-func (*checkCommand) conforms(p *Process, who string, all []conformance.Result) error {
+func (*checkCommand) conforms(ctx context.Context, p *Process, who string, all []conformance.Result) error {
+	if ctx.Err() != nil {
+		return errs.Wrap("testing "+who, ctx.Err())
+	}
 	if failed := conformance.Failed(all); len(failed) > 0 {
 		return errs.New(errs.BadData, "%s breaks %d of %d clauses of the ABI", who, len(failed), len(all)).WithHint("sdk/abi/spec.md has them at length")
 	}

@@ -1,19 +1,16 @@
 package cli
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/omakase-ai/omakase/core/errs"
+	"github.com/omakase-ai/omakase/host/api"
 	"github.com/omakase-ai/omakase/host/config"
 	"github.com/omakase-ai/omakase/host/kit/project"
 	"github.com/omakase-ai/omakase/sdk/go/wire"
@@ -24,7 +21,7 @@ type devCommand struct {
 	settings
 	Dir       string  `arg:"" default:"." help:"The plugin's folder."`
 	Server    string  `placeholder:"URL" help:"Also swap the plugin into this running host, whose plugins.dir is that of the configuration here."`
-	Key       string  `placeholder:"KEY" env:"OMAKASE_API_KEYS" help:"The host's API key, where it needs one."`
+	Key       string  `placeholder:"KEY" help:"The host's API key, where it needs one (OMAKASE_API_KEYS)."`
 	Once      bool    `help:"Do it once and don't wait for changes."`
 	Tolerance float64 `default:"0.15" help:"How much more fuel a call may take than recorded."`
 }
@@ -32,7 +29,7 @@ type devCommand struct {
 // Run builds, tests and shows the plugin whenever one of its files changes,
 // until it is stopped.
 func (c *devCommand) Run(ctx context.Context, p *Process) error {
-	l, err := c.load(p)
+	l, err := c.load(p, config.Flag{Name: "--key", Key: "server.api_keys", Value: c.Key})
 	if err != nil {
 		return err
 	}
@@ -44,13 +41,15 @@ func (c *devCommand) Run(ctx context.Context, p *Process) error {
 	state := project.Look(c.Dir)
 	for begun := time.Now(); ; {
 		err := c.round(ctx, p, l, builder)
-		if err != nil && ctx.Err() == nil {
-			p.complain(err.Error(), errs.HintOf(err))
-		}
-		p.say("edit to result: %s", rounded(time.Since(begun)))
-		if c.Once || ctx.Err() != nil {
+		took := rounded(time.Since(begun))
+		if c.Once {
+			p.say("edit to result: %s", took)
 			return err
 		}
+		if err != nil && ctx.Err() == nil {
+			p.report(err)
+		}
+		p.say("edit to result: %s", took)
 		changed, now, err := project.Await(ctx, c.Dir, state)
 		if err != nil {
 			return nil //nolint:nilerr // whoever stops it has seen enough
@@ -137,47 +136,22 @@ func (c *devCommand) swap(ctx context.Context, p *Process, l *config.Loaded, mad
 	if err := os.MkdirAll(l.Plugins.Dir, 0o755); err != nil { //nolint:gosec // as any folder of programs
 		return errs.Wrap("making plugins.dir", err)
 	}
-	tmp := filepath.Join(l.Plugins.Dir, "."+made.Manifest.ID+".new")
-	if err := os.WriteFile(tmp, module, 0o644); err != nil { //nolint:gosec // for all to read
+	if err := project.WriteFile(filepath.Join(l.Plugins.Dir, made.Manifest.ID+".wasm"), module, 0o644); err != nil {
 		return errs.Wrap("writing into plugins.dir", err)
 	}
-	if err := os.Rename(tmp, filepath.Join(l.Plugins.Dir, made.Manifest.ID+".wasm")); err != nil {
-		return errs.Wrap("writing into plugins.dir", err)
+	var done reloaded
+	if err := ask(ctx, l, http.MethodPost, c.Server, "/api/admin/plugins/reload", &done); err != nil {
+		return err
 	}
-	return c.reload(ctx, p, made.Manifest.ID)
-}
-
-func (c *devCommand) reload(ctx context.Context, p *Process, id string) error {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
-	defer cancel()
-	url := strings.TrimSuffix(c.Server, "/") + "/api/admin/plugins/reload"
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, nil)
-	if err != nil {
-		return errs.New(errs.Invalid, "--server: %v", err)
+	at := slices.IndexFunc(done.Plugins, func(r api.PluginReload) bool { return r.ID == made.Manifest.ID })
+	if at < 0 {
+		return errs.New(errs.NotFound, "%s knows no %s after it has reloaded", c.Server, made.Manifest.ID).
+			WithHint("its plugins.dir has to be this one: %s", l.Plugins.Dir)
 	}
-	if c.Key != "" {
-		key, _, _ := strings.Cut(c.Key, ",")
-		req.Header.Set("Authorization", "Bearer "+key)
+	r := &done.Plugins[at]
+	if !r.OK {
+		return errs.New(errs.BadData, "%s didn't take it (%s): %s", c.Server, r.Outcome, r.Reason)
 	}
-	resp, err := new(http.Client).Do(req)
-	if err != nil {
-		return errs.New(errs.Unavailable, "%v", err).WithHint("is the host running? Start it with omakase serve")
-	}
-	defer resp.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
-	if err != nil {
-		return errs.Wrap("reading the host's answer", err)
-	}
-	var answer struct {
-		Plugins []struct{ ID, Outcome, Reason string }
-	}
-	if json.Unmarshal(text, &answer) != nil || answer.Plugins == nil {
-		return errs.New(errs.Unavailable, "%s answers with status %d: %s", url, resp.StatusCode, bytes.TrimSpace(text))
-	}
-	for _, r := range answer.Plugins {
-		if r.ID == id {
-			p.say("%s: %s %s", c.Server, r.Outcome, r.Reason)
-		}
-	}
+	p.say("%s: %s, generation %d", c.Server, r.Outcome, r.Generation)
 	return nil
 }

@@ -87,6 +87,7 @@ func TestKitSaysWhatToDo(t *testing.T) {
 	t.Parallel()
 	empty := t.TempDir()
 	bare := write(t, "bare.wasm", "\x00asm\x01\x00\x00\x00")
+	raw := write(t, "raw.wasm", "\x00asm\x01\x00\x00\x00")
 	unbuilt := t.TempDir()
 	if err := os.WriteFile(filepath.Join(unbuilt, "plugin.json"), []byte(`{"id":"scraper.x","version":"1.0.0","provides":["scraper/1"]}`), 0o600); err != nil {
 		t.Fatal(err)
@@ -104,11 +105,69 @@ func TestKitSaysWhatToDo(t *testing.T) {
 		{exitFailed, []string{"no sources in Go, AssemblyScript or C", "--embed"}, []string{"plugin", "build", unbuilt}},
 		{exitOK, []string{"scraper.x.wasm"}, []string{"plugin", "build", unbuilt, "--embed", bare}},
 		{exitFailed, []string{"bare.wasm", "omakase plugin build"}, []string{"plugin", "run", bare, "selftest"}},
-		{exitFailed, []string{"no folder and no .wasm file"}, []string{"plugin", "run", "./nowhere", "selftest"}},
+		{exitFailed, []string{"there is no folder ./nowhere", "a .wasm file"}, []string{"plugin", "run", "./nowhere", "selftest"}},
 		{exitUsage, []string{"name a .wasm file", "--conformance"}, []string{"plugin", "check"}},
 		{exitUsage, []string{"there is no operation", "operations are checkout"}, []string{"plugin", "run", bare, "fly"}},
 		{exitUsage, []string{"no place for its recordings", "--out"}, []string{"plugin", "record", bare, "scrape"}},
+		{exitUsage, []string{"needs <dir> (The folder to make)", "usage: omakase plugin new <dir>"}, []string{"plugin", "new"}},
+		{exitUsage, []string{`two: "a" and "b"`, "the name is one word: omakase plugin new a-b"}, []string{"plugin", "new", "a", "b"}},
+		{exitUsage, []string{"the folder has no name"}, []string{"plugin", "new", ""}},
+		{exitUsage, []string{"no id can be made", "--id"}, []string{"plugin", "new", filepath.Join(empty, "湯呑")}},
+		{exitUsage, []string{"plugin new: unknown flag --colour", "usage: "}, []string{"plugin", "new", "--colour", "a"}},
+		{exitUsage, []string{"plugin new: --kind needs a value"}, []string{"plugin", "new", "a", "--kind"}},
+		{exitFailed, []string{"a file has that name"}, []string{"plugin", "new", bare}},
+		{exitUsage, []string{"a command is missing behind omakase plugin", "commands are list, inspect"}, []string{"plugin"}},
+		{exitUsage, []string{`no command plugin bild; did you mean "build"?`, "commands are list"}, []string{"plugin", "bild"}},
+		{exitUsage, []string{"needs <operation> (selftest"}, []string{"plugin", "run", "x"}},
+		{exitUsage, []string{`omakase scrape has no use for "b"`, "usage: omakase scrape <url>"}, []string{"scrape", "a", "b"}},
+		{exitUsage, []string{"is a file, and a plugin's folder is needed"}, []string{"plugin", "build", bare}},
+		{exitFailed, []string{"not a WASM module", "get it anew"}, []string{"plugin", "check", write(t, "text.wasm", "text")}},
+		{exitFailed, []string{"no such file", "check the name"}, []string{"plugin", "check", filepath.Join(empty, "no.wasm")}},
+		{exitFailed, []string{"is a folder; name a file"}, []string{"plugin", "verify", empty}},
+		{exitFailed, []string{"there is no plugin.json"}, []string{"plugin", "dev", "--once", empty}},
+		{exitUsage, []string{"no address of a server", "such as http://"}, []string{"plugin", "list", "--server", "shop"}},
+		{exitUnavailable, []string{"asking the server", "is it running there?"}, []string{"plugin", "list", "--server", "http://127.0.0.1:1"}},
+		{exitFailed, []string{"no manifest", "--embed"}, []string{"plugin", "sign", "--key", filepath.Join(empty, "key"), raw}},
 	} {
 		expect(t, tt.code, tt.wants, tt.args...)
 	}
+	if left, err := os.ReadDir(empty); err != nil || len(left) > 0 {
+		t.Errorf("what failed left %v, %v", left, err)
+	}
+}
+
+// TestWithoutCompilers is a machine on which something is missing: what it is
+// and how to get it is said, and nothing is left behind.
+func TestWithoutCompilers(t *testing.T) {
+	dirs := map[string]string{}
+	for _, language := range []string{"go", "as", "c"} {
+		dirs[language] = filepath.Join(t.TempDir(), "shop")
+		expect(t, exitOK, nil, "plugin", "new", "-l", language, dirs[language])
+	}
+	bin := t.TempDir()
+	t.Setenv("PATH", bin)
+	says := func(program, script string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(bin, program), []byte("#!/bin/sh\n"+script), 0o700); err != nil { //nolint:gosec // a program
+			t.Fatal(err)
+		}
+	}
+	for _, tt := range []struct{ language, program, script, want string }{
+		{"go", "", "", "install Go 1.26 or newer"},
+		{"as", "", "", "install Node 20 or newer with npm"},
+		{"c", "", "", "apt-get install clang lld"},
+		{"c", "clang", `echo 'Executable "wasm-ld-14" does not exist'; exit 1`, "apt-get install lld"},
+		{"as", "npm", "echo 'npm error code ENOTFOUND'; exit 1", "needs the network"},
+		{"as", "npm", "exit 0", "npm install --save-dev assemblyscript"},
+		{"go", "go", "echo 'go: go.mod requires go >= 1.26'; exit 1", "install Go 1.26 or newer"},
+	} {
+		if tt.program != "" {
+			says(tt.program, tt.script)
+		}
+		expect(t, exitFailed, []string{"hint: ", tt.want}, "plugin", "build", dirs[tt.language])
+		if left, err := os.ReadDir(filepath.Join(dirs[tt.language], "dist")); err != nil || len(left) > 0 {
+			t.Errorf("%s: the build left %v, %v", tt.language, left, err)
+		}
+	}
+	expect(t, exitOK, []string{"node is not installed", "wasm-ld is not installed"}, "plugin", "doctor")
 }

@@ -3,7 +3,9 @@ package cli
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"os"
+	"strings"
 
 	"github.com/omakase-ai/omakase/core/errs"
 	"github.com/omakase-ai/omakase/host/kit/project"
@@ -52,6 +54,20 @@ func (c *newCommand) Run(p *Process) error {
 		return err
 	}
 	p.say("%s is in %s. Go on with:\n", made.Manifest.ID, c.Dir)
-	fmt.Fprintf(p.Stdout, "  cd %s\n  omakase plugin test\n", c.Dir)
+	fmt.Fprintf(p.Stdout, "  cd %s\n  omakase plugin test\n", shellWord(c.Dir))
+	if _, err := fs.Stat(p.Builtins, made.Manifest.ID+".wasm"); err == nil {
+		p.say("\nA plugin %s is built in; a host that has this one takes it instead.", made.Manifest.ID)
+	}
 	return nil
+}
+
+// shellWord is a folder's name as a shell takes it for one word.
+func shellWord(name string) string {
+	if strings.HasPrefix(name, "-") {
+		name = "./" + name
+	}
+	if strings.ContainsFunc(name, func(r rune) bool { return strings.ContainsRune(" \t\"'\\$&;()<>|*?[]#~`!{}", r) }) {
+		return "'" + strings.ReplaceAll(name, "'", `'\''`) + "'"
+	}
+	return name
 }

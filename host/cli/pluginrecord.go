@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -45,8 +46,8 @@ func (c *recordCommand) Run(ctx context.Context, p *Process) error {
 	for _, wrong := range recording.Rules(r.Operation, r.Request, r.Answer) {
 		p.say("omakase: %s", wrong)
 	}
-	if err := r.Write(file); err != nil {
-		return errs.Wrap("writing the recording", err)
+	if err := keep(file, r); err != nil {
+		return err
 	}
 	p.say("recorded in %s", file)
 	return printReply(p, out)
@@ -157,7 +158,19 @@ func update(file string, r *recording.Recording, out *trial.Replay, language str
 		r.Fuel = map[string]int64{}
 	}
 	r.Fuel[language] = out.Fuel
-	return errs.Wrap("writing the recording", r.Write(file))
+	return keep(file, r)
+}
+
+// keep writes a recording, whose folder is made if need be.
+func keep(file string, r *recording.Recording) error {
+	text, err := r.Encode()
+	if err != nil {
+		return errs.Wrap("writing the recording", err)
+	}
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil { //nolint:gosec // recordings are for all to read
+		return errs.Wrap("writing the recording", err)
+	}
+	return errs.Wrap("writing the recording", project.WriteFile(file, text, 0o644))
 }
 
 type benchCommand struct {

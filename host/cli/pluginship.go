@@ -8,13 +8,10 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/x509"
-	"encoding/hex"
 	"encoding/pem"
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
-	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -22,11 +19,7 @@ import (
 	"time"
 
 	"github.com/omakase-ai/omakase/core/errs"
-	"github.com/omakase-ai/omakase/host/config"
-	"github.com/omakase-ai/omakase/host/fetch"
 	"github.com/omakase-ai/omakase/host/kit/project"
-	"github.com/omakase-ai/omakase/host/server"
-	"github.com/omakase-ai/omakase/host/trust"
 	"github.com/omakase-ai/omakase/sdk/abi"
 )
 
@@ -74,7 +67,7 @@ func (c *packCommand) Run(ctx context.Context, p *Process) error {
 	if err := errors.Join(put("SHA256SUMS", []byte(sums.String())), z.Close()); err != nil {
 		return errs.Wrap("packing", err)
 	}
-	if err := os.WriteFile(c.Out, archive.Bytes(), 0o644); err != nil { //nolint:gosec // for all to read
+	if err := project.WriteFile(c.Out, archive.Bytes(), 0o644); err != nil {
 		return errs.Wrap("writing the archive", err)
 	}
 	p.say("%s", strings.TrimSpace(sums.String()))
@@ -93,6 +86,9 @@ func (c *signCommand) Run(ctx context.Context, p *Process) error {
 	if err != nil {
 		return err
 	}
+	if _, err := moduleManifest(file); err != nil {
+		return err // before a key is made for it
+	}
 	module, err := os.ReadFile(file)
 	if err != nil {
 		return &errs.Error{Kind: errs.NotFound, Err: err}
@@ -105,7 +101,7 @@ func (c *signCommand) Run(ctx context.Context, p *Process) error {
 	if err != nil {
 		return errs.New(errs.BadData, "%s: %v", file, err)
 	}
-	if err := os.WriteFile(file, signed, 0o644); err != nil { //nolint:gosec // for all to read
+	if err := project.WriteFile(file, signed, 0o644); err != nil {
 		return errs.Wrap("writing the module", err)
 	}
 	public, err := abi.Verify(signed)
@@ -141,8 +137,11 @@ func signingKey(p *Process, file string) (ed25519.PrivateKey, error) {
 		if err != nil {
 			return nil, errs.Wrap("making a key", err)
 		}
+		if err := writeKey(file, der); err != nil {
+			return nil, err
+		}
 		p.say("made the key %s; keep it to yourself, and keep a copy", file)
-		return key, errs.Wrap("writing the key", os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), 0o600))
+		return key, nil
 	} else if err != nil {
 		return nil, &errs.Error{Kind: errs.NotFound, Err: err}
 	}
@@ -157,6 +156,22 @@ func signingKey(p *Process, file string) (ed25519.PrivateKey, error) {
 		return nil, wrong
 	}
 	return key, nil
+}
+
+// writeKey writes a private key where there is no file yet.
+func writeKey(file string, der []byte) error {
+	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the file that the author names
+	if errors.Is(err, fs.ErrExist) {
+		return errs.New(errs.Conflict, "another command has made the key %s meanwhile", file).WithHint("run this one again, and it takes that key")
+	}
+	if err != nil {
+		return errs.Wrap("writing the key", err)
+	}
+	err = pem.Encode(f, &pem.Block{Type: "PRIVATE KEY", Bytes: der})
+	if err := errors.Join(err, f.Close()); err != nil {
+		return errs.Wrap("writing the key", errors.Join(err, os.Remove(file)))
+	}
+	return nil
 }
 
 type verifyCommand struct {
@@ -176,188 +191,14 @@ func (c *verifyCommand) Run(p *Process) error {
 	}
 	fmt.Fprintf(p.Stdout, "sha256  %x\n", sha256.Sum256(module))
 	key, err := abi.Verify(module)
-	if err != nil {
+	if errors.Is(err, abi.ErrUnsigned) {
 		return errs.New(errs.Denied, "%s: %v", c.File, err).WithHint("omakase plugin sign signs a module")
+	} else if err != nil {
+		return errs.New(errs.Denied, "%s: %v", c.File, err).WithHint("get it anew from whoever made it, or build and sign it again")
 	}
 	fmt.Fprintf(p.Stdout, "signed  %s\n", key)
 	if !slices.Contains(l.Plugins.Keys, key.String()) {
 		return errs.New(errs.Denied, "the signature is right, and its key is not one of plugins.keys").WithHint("add it to plugins.keys if you trust whoever has it")
 	}
 	return nil
-}
-
-type installCommand struct {
-	settings
-	From   string `arg:"" help:"A .wasm file, a plugin's folder (built first), or an https URL."`
-	SHA256 string `name:"sha256" placeholder:"HEX" help:"The digest that the module must have; needed for a URL."`
-}
-
-// Run checks the module, puts it into plugins.dir, and says what to add to the
-// configuration.
-func (c *installCommand) Run(ctx context.Context, p *Process) error {
-	l, err := c.load(p)
-	if err != nil {
-		return err
-	}
-	if l.Plugins.Dir == "" {
-		return errs.New(errs.Invalid, "there is no folder for plugins").WithHint("set plugins.dir or OMAKASE_PLUGINS_DIR")
-	}
-	module, err := c.module(ctx, p, l)
-	if err != nil {
-		return err
-	}
-	digest := sha256.Sum256(module)
-	sum := hex.EncodeToString(digest[:])
-	if c.SHA256 != "" && !strings.EqualFold(c.SHA256, sum) {
-		return errs.New(errs.Denied, "its SHA-256 is %s, not the one that was asked for", sum).WithHint("get the module anew, or ask whoever made it for the digest")
-	}
-	if err := os.MkdirAll(l.Plugins.Dir, 0o755); err != nil { //nolint:gosec // as any folder of programs
-		return errs.Wrap("making plugins.dir", err)
-	}
-	tmp, err := os.MkdirTemp(l.Plugins.Dir, ".install-")
-	if err != nil {
-		return errs.Wrap("writing into plugins.dir", err)
-	}
-	defer func() { _ = os.RemoveAll(tmp) }()
-	staged := filepath.Join(tmp, "new.wasm")
-	if err := os.WriteFile(staged, module, 0o644); err != nil { //nolint:gosec // for all to read
-		return errs.Wrap("writing the module", err)
-	}
-	m, err := tryModule(ctx, p, l, staged)
-	if err != nil {
-		return err
-	}
-	file := filepath.Join(l.Plugins.Dir, m.ID+".wasm")
-	if err := os.Rename(staged, file); err != nil {
-		return errs.Wrap("putting the module into plugins.dir", err)
-	}
-	p.say("installed %s %s. It asks to:", m.ID, m.Version)
-	for _, name := range slices.Sorted(maps.Keys(m.Needs)) {
-		p.say("  %s", trust.Words(name, m.Needs[name]))
-	}
-	p.say("\nWhat it may do is up to the configuration. To agree to all of that, add:\n")
-	fmt.Fprint(p.Stdout, proposal(m, sum))
-	p.say("\nA running server takes it with: kill -HUP PID, or POST /api/admin/plugins/reload.")
-	return nil
-}
-
-// tryModule loads the module as a server would.
-func tryModule(ctx context.Context, p *Process, l *config.Loaded, file string) (*abi.Manifest, error) {
-	m, err := moduleManifest(file)
-	if err != nil {
-		return nil, err
-	}
-	check := checkCommand{}
-	alone := *l
-	alone.Plugins.Settings = map[string]config.Plugin{} // a digest that is pinned is of the version before
-	tools, err := check.tools(p, &alone, file)
-	if err != nil {
-		return nil, err
-	}
-	defer tools.Close()
-	return m, errs.Wrap("it is not installed", tools.Plugins.Check(ctx, m.ID))
-}
-
-// module gets the bytes to install.
-func (c *installCommand) module(ctx context.Context, p *Process, l *config.Loaded) ([]byte, error) {
-	if !strings.HasPrefix(c.From, "https://") {
-		if strings.HasPrefix(c.From, "http://") {
-			return nil, errs.New(errs.Invalid, "%s is not https", c.From).WithHint("use an https URL, or download the module yourself")
-		}
-		file, err := moduleOf(ctx, c.From)
-		if err != nil {
-			return nil, err
-		}
-		module, err := os.ReadFile(file)
-		if err != nil {
-			return nil, &errs.Error{Kind: errs.NotFound, Err: err}
-		}
-		return module, nil
-	}
-	if c.SHA256 == "" {
-		return nil, errs.New(errs.Invalid, "a URL needs a digest, since what is there may change").WithHint("ask whoever made it, and add --sha256")
-	}
-	tools, err := openTools(p, l)
-	if err != nil {
-		return nil, err
-	}
-	defer tools.Close()
-	resp, err := tools.Fetch.Fetch(ctx, &fetch.Request{Method: http.MethodGet, URL: c.From})
-	if err != nil {
-		return nil, errs.Wrap("downloading the module", err)
-	}
-	if resp.Status != http.StatusOK {
-		return nil, errs.New(errs.Unavailable, "%s answers with status %d", c.From, resp.Status)
-	}
-	return resp.Body, nil
-}
-
-// proposal is the part of a configuration that grants what a manifest asks for.
-func proposal(m *abi.Manifest, digest string) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "plugins:\n  settings:\n    %s:\n      digest: %s\n", m.ID, digest)
-	g := wholeGrants(m, config.Grants{})
-	var lines []string
-	if g.HTTP != nil {
-		line := "http: {hosts: " + quoted(g.HTTP.Hosts)
-		if g.HTTP.Methods != nil {
-			line += ", methods: " + quoted(g.HTTP.Methods)
-		}
-		lines = append(lines, line+"}")
-	}
-	if g.KV != nil {
-		lines = append(lines, fmt.Sprintf("kv: {quota: %d}", g.KV.Quota))
-	}
-	if g.Crypto != nil {
-		lines = append(lines, "crypto: true")
-	}
-	if g.Secret != nil {
-		lines = append(lines, "secret: {hosts: "+quoted(g.Secret.Hosts)+"}")
-	}
-	if lines != nil {
-		fmt.Fprintf(&b, "      grants:\n        %s\n", strings.Join(lines, "\n        "))
-	}
-	return b.String()
-}
-
-func quoted(all []string) string {
-	words := make([]string, len(all))
-	for i, s := range all {
-		words[i] = fmt.Sprintf("%q", s)
-	}
-	return "[" + strings.Join(words, ", ") + "]"
-}
-
-type agreeCommand struct {
-	settings
-	ID string `arg:"" help:"The plugin's id."`
-}
-
-// Run lets the version in plugins.dir take the place of the one that was agreed
-// to before.
-func (c *agreeCommand) Run(p *Process) error {
-	l, err := c.load(p)
-	if err != nil {
-		return err
-	}
-	files, err := filepath.Glob(filepath.Join(l.Plugins.Dir, "*.wasm"))
-	if err != nil {
-		return errs.Wrap("listing plugins.dir", err)
-	}
-	for _, file := range files {
-		m, err := moduleManifest(file)
-		if err != nil || m.ID != c.ID {
-			continue
-		}
-		if err := trust.OpenBook(server.AgreedDir(&l.Config)).Agree(m.ID, file); err != nil {
-			return err
-		}
-		fmt.Fprintf(p.Stdout, "Agreed: %s %s may ask to\n", m.ID, m.Version)
-		for _, name := range slices.Sorted(maps.Keys(m.Needs)) {
-			fmt.Fprintf(p.Stdout, "  %s\n", trust.Words(name, m.Needs[name]))
-		}
-		p.say("A running server takes it with: kill -HUP PID, or POST /api/admin/plugins/reload.")
-		return nil
-	}
-	return errs.New(errs.NotFound, "there is no %s in plugins.dir (%s)", c.ID, l.Plugins.Dir).WithHint("omakase plugin list shows what there is")
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -63,8 +64,9 @@ func (s *settings) open(ctx context.Context, p *Process, target string, fresh bo
 	i, err := st.tools.Plugins.Plugin(target)
 	if err != nil {
 		st.Close()
-		if strings.ContainsAny(target, `/\`) {
-			return nil, errs.New(errs.NotFound, "there is no folder and no .wasm file %st", target)
+		if errs.Is(err, errs.NotFound) {
+			err = errs.New(errs.NotFound, "there is no folder %s, and no plugin of that id is installed", target).
+				WithHint("name a plugin's folder, a .wasm file, or an id that omakase plugin list shows")
 		}
 		return nil, err
 	}
@@ -122,10 +124,18 @@ func moduleManifest(file string) (*abi.Manifest, error) {
 	if err != nil {
 		return nil, &errs.Error{Kind: errs.NotFound, Err: err}
 	}
+	return manifestOf(file, wasm)
+}
+
+// manifestOf is what a module from a file says of itself.
+func manifestOf(file string, wasm []byte) (*abi.Manifest, error) {
 	text, err := abi.ReadManifest(wasm)
-	if err != nil {
+	if errors.Is(err, abi.ErrNoManifest) {
 		return nil, errs.New(errs.BadData, "%s: %v", file, err).
-			WithHint("omakase plugin build puts plugin.json into the module")
+			WithHint("omakase plugin build makes a module with plugin.json in it; --embed puts that into one which was built by other means")
+	} else if err != nil {
+		return nil, errs.New(errs.BadData, "%s: %v", file, err).
+			WithHint("it is no WASM module, or not all of one: build it again with omakase plugin build, or get it anew")
 	}
 	m, err := abi.ParseManifest(text)
 	if err != nil {

@@ -45,6 +45,11 @@ type reloadCommand struct {
 	Server string `placeholder:"URL" help:"The running server; otherwise that of server.addr."`
 }
 
+// reloaded is a server's answer to that.
+type reloaded struct {
+	Plugins []api.PluginReload `json:"plugins"`
+}
+
 // Run lets a running server reload its plugins and tells what became of them.
 // It fails when one of them isn't as its file and the configuration want it.
 func (c *reloadCommand) Run(ctx context.Context, p *Process) error {
@@ -56,9 +61,7 @@ func (c *reloadCommand) Run(ctx context.Context, p *Process) error {
 	if base == "" {
 		base = "http://" + reachable(l.Server.Addr)
 	}
-	var done struct {
-		Plugins []api.PluginReload `json:"plugins"`
-	}
+	var done reloaded
 	if err := ask(ctx, l, http.MethodPost, base, "/api/admin/plugins/reload", &done); err != nil {
 		return err
 	}
@@ -87,7 +90,7 @@ func ask(ctx context.Context, l *config.Loaded, method, base, path string, answe
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(base, "/")+path, nil)
-	if err != nil {
+	if err != nil || req.URL.Host == "" || req.URL.Scheme != "http" && req.URL.Scheme != "https" {
 		return errs.New(errs.Invalid, "%q is no address of a server", base).WithHint("use one such as http://127.0.0.1:3000")
 	}
 	if keys := l.Server.APIKeys; len(keys) > 0 {

@@ -75,7 +75,7 @@ func TestPlugins(t *testing.T) {
 		"scraper.off builtin disabled: ",
 		"scraper.over file discovered: ",
 		"broken file failed: DIR/broken.wasm: not a WASM module: it does not begin with \\",
-		"cut file failed: DIR/cut.wasm: the module has no manifest: add one with embed",
+		"cut file failed: DIR/cut.wasm: the module has no manifest (a custom section n",
 		`lies file failed: DIR/lies.wasm: manifest: provides[0] is "scraper/9"; use one`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

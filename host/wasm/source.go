@@ -167,12 +167,15 @@ func builtins(fsys fs.FS) ([]source, error) {
 func files(dir string, single []string) ([]source, error) {
 	var all []source
 	if dir != "" {
-		names, err := fs.Glob(os.DirFS(dir), "*.wasm")
-		if err != nil {
-			return nil, err
+		entries, err := os.ReadDir(dir)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, (&errs.Error{Kind: errs.Conflict, Err: err}).
+				WithHint("name a folder that this user may read in plugins.dir or OMAKASE_PLUGINS_DIR")
 		}
-		for _, name := range names {
-			all = append(all, source{fsys: os.DirFS(dir), name: name, path: filepath.Join(dir, name)})
+		for _, e := range entries {
+			if name := e.Name(); filepath.Ext(name) == ".wasm" {
+				all = append(all, source{fsys: os.DirFS(dir), name: name, path: filepath.Join(dir, name)})
+			}
 		}
 	}
 	for _, path := range single {

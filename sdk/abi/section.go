@@ -13,7 +13,7 @@ const ManifestSection = "omakase.manifest"
 const MaxManifest = 256 << 10
 
 // ErrNoManifest is the error of a module without a manifest.
-var ErrNoManifest = errors.New("the module has no manifest: add one with embed-manifest")
+var ErrNoManifest = errors.New("the module has no manifest (a custom section named " + ManifestSection + ")")
 
 const (
 	magic     = "\x00asm"

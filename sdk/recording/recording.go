@@ -208,18 +208,6 @@ func (r *Recording) Encode() ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// Write writes the recording into a file, whose folder is made if need be.
-func (r *Recording) Write(name string) error {
-	text, err := r.Encode()
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil { //nolint:gosec // recordings are for all to read
-		return err
-	}
-	return os.WriteFile(name, text, 0o644) //nolint:gosec // as above
-}
-
 // Files are the recordings in a folder, by name. A folder that isn't there has
 // none.
 func Files(dir string) ([]string, error) {

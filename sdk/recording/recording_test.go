@@ -35,8 +35,12 @@ func TestWriteAndRead(t *testing.T) {
 	t.Parallel()
 	want := example(t)
 	want.Bodies = append(want.Bodies, recording.NewBody("body:2", "image/png", []byte{0x89, 'P', 0xff}))
-	name := filepath.Join(t.TempDir(), "deep", "a.json")
-	if err := want.Write(name); err != nil {
+	text, err := want.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(t.TempDir(), "a.json")
+	if err := os.WriteFile(name, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	got, err := recording.Read(name)

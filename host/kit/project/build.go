@@ -8,8 +8,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/omakase-ai/omakase/core/errs"
 	"github.com/omakase-ai/omakase/sdk"
@@ -27,10 +29,17 @@ func (p *Project) Build(ctx context.Context) (file string, err error) {
 	if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil { //nolint:gosec // as any build's output
 		return "", errs.Wrap("making the folder for the module", err)
 	}
-	raw := filepath.Join(filepath.Dir(out), "."+p.Manifest.ID+".raw")
 	if err := p.writeSDK(); err != nil {
 		return "", err
 	}
+	// Two builds at once don't meet, and one that is stopped leaves the module
+	// of the one before.
+	work, err := os.MkdirTemp(filepath.Dir(out), ".build-*")
+	if err != nil {
+		return "", errs.Wrap("making a folder for the build", err)
+	}
+	defer func() { _ = os.RemoveAll(work) }()
+	raw := filepath.Join(work, p.Manifest.ID+".wasm")
 	switch p.Language {
 	case Go:
 		err = p.buildGo(ctx, raw)
@@ -64,7 +73,7 @@ func (p *Project) Embed(module, out string) error {
 	if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil { //nolint:gosec // as any build's output
 		return errs.Wrap("making the folder for the module", err)
 	}
-	return errs.Wrap("writing the module", os.WriteFile(out, wasm, 0o644)) //nolint:gosec // as above
+	return errs.Wrap("writing the module", WriteFile(out, wasm, 0o644))
 }
 
 func (p *Project) buildGo(ctx context.Context, out string) error {
@@ -74,7 +83,7 @@ func (p *Project) buildGo(ctx context.Context, out string) error {
 	}
 	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-buildmode=c-shared", "-o", abs, ".") //nolint:gosec // the author's own folder
 	cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "CGO_ENABLED=0")
-	return p.compile(cmd, "install Go 1.26 or newer from https://go.dev/dl/")
+	return p.compile(ctx, cmd, "install Go 1.26 or newer from https://go.dev/dl/")
 }
 
 func (p *Project) buildC(ctx context.Context, out string) error {
@@ -93,14 +102,14 @@ func (p *Project) buildC(ctx context.Context, out string) error {
 	for _, s := range sources {
 		args = append(args, filepath.Base(s))
 	}
-	return p.compile(exec.CommandContext(ctx, "clang", args...), "install clang and lld (Debian: apt-get install clang lld)") //nolint:gosec // the author's own folder
+	return p.compile(ctx, exec.CommandContext(ctx, "clang", args...), "install clang and lld (Debian: apt-get install clang lld)") //nolint:gosec // the author's own folder
 }
 
 func (p *Project) buildAS(ctx context.Context, out string) error {
 	compiler := p.findCompiler()
 	if compiler == "" {
 		cmd := exec.CommandContext(ctx, "npm", "ci", "--no-audit", "--no-fund")
-		if err := p.compile(cmd, "install Node 20 or newer with npm, from https://nodejs.org/"); err != nil {
+		if err := p.compile(ctx, cmd, "install Node 20 or newer with npm, from https://nodejs.org/"); err != nil {
 			return err
 		}
 		if compiler = p.findCompiler(); compiler == "" {
@@ -113,7 +122,7 @@ func (p *Project) buildAS(ctx context.Context, out string) error {
 		return err
 	}
 	cmd := exec.CommandContext(ctx, "node", append([]string{compiler, "-o", abs}, asFlags...)...) //nolint:gosec // the author's own folder
-	return p.compile(cmd, "install Node 20 or newer, from https://nodejs.org/")
+	return p.compile(ctx, cmd, "install Node 20 or newer, from https://nodejs.org/")
 }
 
 // asFlags: memory is given back by the SDK at the beginning of a call, which
@@ -143,17 +152,41 @@ func (p *Project) findCompiler() string {
 	}
 }
 
-// compile runs a compiler in the project's folder.
-func (p *Project) compile(cmd *exec.Cmd, missing string) error {
+// compile runs a compiler in the project's folder. Where ctx ends it is asked to
+// stop, so that it can tidy up.
+func (p *Project) compile(ctx context.Context, cmd *exec.Cmd, missing string) error {
 	cmd.Dir = p.Dir
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = 5 * time.Second
 	said, err := cmd.CombinedOutput()
-	if errors.Is(err, exec.ErrNotFound) {
+	name := strings.Join(cmd.Args[:min(2, len(cmd.Args))], " ")
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return errs.New(errs.KindOf(ctx.Err()), "%s in %s was stopped", name, p.Dir)
+	case errors.Is(err, exec.ErrNotFound):
 		return errs.New(errs.NotFound, "%s is needed and not there", cmd.Args[0]).WithHint("%s", missing)
 	}
-	if err != nil {
-		return errs.New(errs.BadData, "%s in %s: %v\n%s", strings.Join(cmd.Args[:min(2, len(cmd.Args))], " "), p.Dir, err, bytes.TrimSpace(said))
+	wrong := errs.New(errs.BadData, "%s in %s: %v\n%s", name, p.Dir, err, bytes.TrimSpace(said))
+	for _, k := range known {
+		if k.said.Match(said) {
+			return wrong.WithHint("%s", k.hint)
+		}
 	}
-	return nil
+	return wrong
+}
+
+// known are complaints of compilers that are about the machine and not about
+// the sources, and what to do about them.
+var known = []struct {
+	said *regexp.Regexp
+	hint string
+}{
+	{regexp.MustCompile(`Executable "wasm-ld`), "clang needs its linker for WASM (Debian: apt-get install lld)"},
+	{regexp.MustCompile(`ERR_MODULE_NOT_FOUND`), "the compiler is there in part, as after an installation that was stopped: remove node_modules and build again"},
+	{regexp.MustCompile(`npm \S+ code (ENOTCACHED|ENOTFOUND|EAI_AGAIN|ECONN|ETIMEDOUT|ENETUNREACH|ERR_SOCKET)`), "npm gets the AssemblyScript compiler, once for each folder, and needs the network or its cache for that"},
+	{regexp.MustCompile(`requires go >= `), "install Go 1.26 or newer from https://go.dev/dl/"},
 }
 
 // writeSDK writes the SDK beside the sources where it is missing. What is there

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 
 	"github.com/omakase-ai/omakase/core/errs"
 	"github.com/omakase-ai/omakase/examples"
@@ -36,31 +37,63 @@ func New(t Template) (*Project, error) {
 	if _, err := fs.Stat(example, t.Language); err != nil {
 		return nil, errs.New(errs.Invalid, "there is no template in %q", t.Language).WithHint("languages are go, as (AssemblyScript) and c")
 	}
-	if entries, err := os.ReadDir(t.Dir); err == nil && len(entries) > 0 {
-		return nil, errs.New(errs.Conflict, "%s is there already and not empty", t.Dir).WithHint("name another folder")
+	if err := vacant(t.Dir); err != nil {
+		return nil, err
 	}
 	abs, err := filepath.Abs(t.Dir)
 	if err != nil {
 		return nil, err
 	}
 	name := strings.Trim(unfit.ReplaceAllString(strings.ToLower(filepath.Base(abs)), "-"), "-")
+	if name == "" && t.ID == "" {
+		return nil, errs.New(errs.Invalid, "no id can be made of the folder's name %q", filepath.Base(abs)).
+			WithHint("name one with --id, such as %s.my-shop", t.Kind)
+	}
 	if t.ID == "" {
 		t.ID = t.Kind + "." + name
 	}
-	if err := copyTree(example, t.Language, t.Dir, t.ID); err != nil {
-		return nil, err
+	if name == "" {
+		name = t.Kind
 	}
-	if err := copyTree(example, Recordings, filepath.Join(t.Dir, Recordings), t.ID); err != nil {
-		return nil, err
+	if err := makeFolder(abs, func(dir string) error { return t.fill(example, dir, name) }); err != nil {
+		return nil, errs.Wrap("making the plugin's folder", err)
 	}
-	if err := t.extras(name); err != nil {
-		return nil, errs.Wrap("writing the project", err)
+	return Open(t.Dir)
+}
+
+// vacant reports what stands in the way of a new folder.
+func vacant(dir string) error {
+	if dir == "" {
+		return errs.New(errs.Invalid, "the folder has no name").WithHint("name one, such as my-shop")
 	}
-	p, err := Open(t.Dir)
+	entries, err := os.ReadDir(dir)
+	switch {
+	case err == nil && len(entries) > 0:
+		return errs.New(errs.Conflict, "%s is there already and not empty", dir).WithHint("name another folder, or remove what is in this one")
+	case errors.Is(err, syscall.ENOTDIR):
+		return errs.New(errs.Conflict, "%s can't be made, since a file has that name, or a part of it", dir).WithHint("name another folder")
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return errs.Wrap("looking at the folder", err)
+	}
+	return nil
+}
+
+// fill writes the project into a folder.
+func (t *Template) fill(example fs.FS, dir, name string) error {
+	if err := copyTree(example, t.Language, dir, t.ID); err != nil {
+		return err
+	}
+	if err := copyTree(example, Recordings, filepath.Join(dir, Recordings), t.ID); err != nil {
+		return err
+	}
+	if err := t.extras(dir, name); err != nil {
+		return err
+	}
+	p, err := Open(dir)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return p, p.writeSDK()
+	return p.writeSDK()
 }
 
 // copyTree copies a folder of the example, with the new id in the manifest.
@@ -125,7 +158,7 @@ The guide is docs/plugins.md of omakase.
 `
 
 // extras writes what a folder needs to stand alone.
-func (t *Template) extras(name string) error {
+func (t *Template) extras(dir, name string) error {
 	all := map[string]string{
 		".gitignore": ignored,
 		"README.md":  fmt.Sprintf(readme, t.ID),
@@ -135,7 +168,7 @@ func (t *Template) extras(name string) error {
 			"// The SDK that came with the omakase command.\nreplace github.com/omakase-ai/omakase => ./" + sdkDir + "/" + Go + "\n"
 	}
 	for file, text := range all {
-		if err := write(filepath.Join(t.Dir, file), []byte(text)); err != nil {
+		if err := write(filepath.Join(dir, file), []byte(text)); err != nil {
 			return err
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/omakase-ai/omakase/core/errs"
 	"github.com/omakase-ai/omakase/sdk/abi"
@@ -47,6 +48,9 @@ func Open(dir string) (*Project, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, errs.New(errs.NotFound, "there is no %s in %s", ManifestFile, dir).
 			WithHint("name a plugin's folder, or make one with omakase plugin new")
+	} else if errors.Is(err, syscall.ENOTDIR) {
+		return nil, errs.New(errs.Invalid, "%s is a file, and a plugin's folder is needed", dir).
+			WithHint("name the folder that holds its %s", ManifestFile)
 	} else if err != nil {
 		return nil, &errs.Error{Kind: errs.NotFound, Err: err}
 	}

@@ -106,13 +106,19 @@ func (b *Builder) Build(ctx context.Context) (*Project, string, error) {
 	if err := p.writeSDK(); err != nil {
 		return nil, "", err
 	}
-	raw, err := filepath.Abs(filepath.Join(b.dir, distDir, ".dev.raw"))
+	out, err := filepath.Abs(filepath.Join(b.dir, distDir))
 	if err != nil {
 		return nil, "", err
 	}
-	if err := os.MkdirAll(filepath.Dir(raw), 0o755); err != nil { //nolint:gosec // as any build's output
+	if err := os.MkdirAll(out, 0o755); err != nil { //nolint:gosec // as any build's output
 		return nil, "", errs.Wrap("making the folder for the module", err)
 	}
+	work, err := os.MkdirTemp(out, ".dev-*")
+	if err != nil {
+		return nil, "", errs.Wrap("making a folder for the build", err)
+	}
+	defer func() { _ = os.RemoveAll(work) }()
+	raw := filepath.Join(work, "plugin.wasm")
 	if err := b.compile(ctx, p, raw); err != nil {
 		return nil, "", err
 	}
