@@ -183,6 +183,9 @@ func absoluteURL(url, origin string) string {
 	case !strings.HasPrefix(url, "http://"):
 		return ""
 	}
+	if strings.IndexByte(url, ' ') < 0 {
+		return url // for which the line below would count
+	}
 	return strings.ReplaceAll(url, " ", "%20")
 }
 

@@ -80,9 +80,13 @@ func scalar(r *json.Reader) string {
 func readTags(r *json.Reader) []string {
 	var tags []string
 	add := func(tag string) {
-		if tag = plaintext.Tidy(tag); tag != "" {
-			tags = append(tags, tag)
+		if tag = plaintext.Tidy(tag); tag == "" {
+			return
 		}
+		if tags == nil {
+			tags = make([]string, 0, 8) // growing to that takes four pieces of memory
+		}
+		tags = append(tags, tag)
 	}
 	switch r.Kind() {
 	case json.Array:
