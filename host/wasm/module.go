@@ -8,6 +8,8 @@ import (
 	"maps"
 	"os"
 	"runtime"
+	"runtime/debug"
+	"runtime/metrics"
 	"slices"
 	"strings"
 
@@ -50,6 +52,7 @@ func load(ctx context.Context, wasm []byte, l Limits, cacheDir string, log hclog
 	// The limits of a call also hold for its compilation, as far as the engine
 	// looks at the context.
 	ctx = experimental.WithCompilationWorkers(ctx, runtime.GOMAXPROCS(0))
+	before := allocated()
 	f := m.compile(ctx, metered, cacheDir)
 	if f != nil && cacheDir != "" && ctx.Err() == nil {
 		// The cache may be damaged; without it the module decides.
@@ -70,9 +73,24 @@ func load(ctx context.Context, wasm []byte, l Limits, cacheDir string, log hclog
 			m.shelved = true
 		}
 	}
+	if allocated()-before > compiling {
+		debug.FreeOSMemory()
+	}
 	m.stop, m.kill = context.WithCancel(context.Background())
 	m.pool = newPool(m)
 	return m, nil
+}
+
+// compiling is more than what a module allocates that comes from the cache, and
+// less than what the compiler does. What that leaves goes back to the system
+// before the plugin works, or a large job would come on top of it.
+const compiling = 32 << 20
+
+// allocated is how many bytes were ever allocated.
+func allocated() uint64 {
+	s := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
+	metrics.Read(s)
+	return s[0].Value.Uint64()
 }
 
 // compile makes an engine and compiles the metered module in it.
