@@ -1,10 +1,12 @@
 package catalog
 
 import (
-	"hash/fnv"
 	"net/url"
 	"strings"
+	"sync"
 	"unicode/utf8"
+
+	"github.com/cespare/xxhash/v2"
 
 	"github.com/omakase-ai/omakase/core/errs"
 )
@@ -131,6 +133,9 @@ func draftPrices(price, compareAt, cur string) (Money, Money, error) {
 	if err != nil {
 		return Money{}, Money{}, err
 	}
+	if compareAt == "" {
+		return m, Money{}, nil
+	}
 	before, err := ParseMoney(compareAt, cur)
 	if err != nil || before.Amount <= m.Amount {
 		before = Money{}
@@ -149,22 +154,45 @@ func availability(text string, otherwise Availability) Availability {
 // contentHash is over all that the shop says, so that equal hashes mean that
 // there is nothing to write.
 func (p *Product) contentHash() uint64 {
-	h := fnv.New64a()
-	_, _ = h.Write(Encode(p)) // a hash never fails
-	return h.Sum64()
+	b := hashed.Get().(*[]byte)
+	defer hashed.Put(b)
+	*b = appendProduct((*b)[:0], p)
+	return xxhash.Sum64(*b)
 }
+
+// hashed are buffers for what is hashed: a page of products takes one.
+var hashed = sync.Pool{New: func() any { return new([]byte) }}
 
 // webURL lets through absolute http(s) URLs and "", as clients put them into
 // links and images.
 func webURL(raw string) (string, error) {
-	if raw == "" {
-		return "", nil
+	if raw == "" || isPlainURL(raw) {
+		return raw, nil
 	}
 	u, err := url.Parse(raw)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return "", errs.New(errs.Invalid, "%.100q is not an absolute web address", raw)
 	}
 	return raw, nil
+}
+
+// isPlainURL reports whether an address is sound at a glance, as those of most
+// images are: a scheme, a host, and nothing that stands for something else.
+func isPlainURL(raw string) bool {
+	rest, ok := strings.CutPrefix(raw, "https://")
+	if !ok || rest == "" || !isPlainURLByte(rest[0]) {
+		return false
+	}
+	for i := range len(rest) {
+		if c := rest[i]; !isPlainURLByte(c) && c != '/' && c != '?' && c != '=' && c != '&' {
+			return false
+		}
+	}
+	return true
+}
+
+func isPlainURLByte(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '.' || c == '_'
 }
 
 func clip(s string, limit int) string {

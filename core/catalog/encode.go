@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -10,11 +11,14 @@ import (
 // clients first, ours behind them. Keys whose value is absent are left out. It
 // is kept beside each row, so that a list is a join of bytes.
 func Encode(p *Product) []byte {
-	b := make([]byte, 0, 768+len(p.Description)+len(p.Variants)*192+len(p.Images)*96)
+	return appendProduct(make([]byte, 0, 768+len(p.Description)+len(p.Variants)*192+len(p.Images)*96), p)
+}
+
+func appendProduct(b []byte, p *Product) []byte {
 	b = appendField(b, `{"id":`, p.ID)
 	b = appendField(b, `,"name":`, p.Name)
 	b = appendField(b, `,"description":`, p.Description)
-	b = append(append(b, `,"price":`...), p.Price.Number()...)
+	b = p.Price.appendNumber(append(b, `,"price":`...))
 	b = appendField(b, `,"productUrl":`, p.URL)
 	b = appendBool(b, `,"isActive":`, p.Active)
 	if len(p.Images) > 0 {
@@ -136,7 +140,7 @@ func appendMoney(b []byte, key string, m Money) []byte {
 	if m.IsZero() {
 		return b
 	}
-	return append(append(b, key...), m.Number()...)
+	return m.appendNumber(append(b, key...))
 }
 
 func appendTime(b []byte, key string, t time.Time) []byte {
@@ -154,27 +158,48 @@ const hexDigits = "0123456789abcdef"
 // encoding/json has it; "<" and its like are kept, as JSON.stringify has it.
 func AppendString(b []byte, s string) []byte {
 	b = append(b, '"')
-	start := 0
-	for i := 0; i < len(s); {
-		c := s[i]
-		if c < utf8.RuneSelf {
-			if c >= ' ' && c != '"' && c != '\\' {
-				i++
-				continue
-			}
+	start, checked := 0, false // checked: the rest is UTF-8
+	for i := 0; i < len(s); i++ {
+		for i+8 <= len(s) && isPlain(s[i:i+8], checked) {
+			i += 8
+		}
+		if i == len(s) {
+			break
+		}
+		switch c := s[i]; {
+		case c < ' ' || c == '"' || c == '\\':
 			b = appendEscape(append(b, s[start:i]...), c)
-			i++
-			start = i
-			continue
+			start = i + 1
+		case c >= utf8.RuneSelf && !checked:
+			if checked = true; !utf8.ValidString(s[i:]) {
+				s = s[:i] + replaceInvalid(s[i:])
+			}
 		}
-		r, size := utf8.DecodeRuneInString(s[i:])
-		if r == utf8.RuneError && size == 1 {
-			b = append(append(b, s[start:i]...), "\ufffd"...)
-			start = i + size
-		}
-		i += size
 	}
 	return append(append(b, s[start:]...), '"')
+}
+
+// isPlain reports whether eight bytes stand for themselves in a JSON string;
+// those of more than ASCII only if they are known to be UTF-8.
+func isPlain(s string, utf8 bool) bool {
+	const lows, highs = 0x0101010101010101, 0x8080808080808080
+	w := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 | // one load
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+	quote, escape := w^('"'*lows), w^('\\'*lows)
+	special := (quote-lows)&^quote | (escape-lows)&^escape | (w-' '*lows)&^w
+	if !utf8 {
+		special |= w
+	}
+	return special&highs == 0
+}
+
+// replaceInvalid returns s with U+FFFD for each byte that is not UTF-8.
+func replaceInvalid(s string) string {
+	var b strings.Builder
+	for _, r := range s { // which yields U+FFFD for each
+		b.WriteRune(r)
+	}
+	return b.String()
 }
 
 func appendEscape(b []byte, c byte) []byte {

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"bytes"
 	"strconv"
 	"strings"
 
@@ -75,23 +76,30 @@ func (m Money) appendDecimal(b []byte) []byte {
 	if amount < 0 {
 		b, amount = append(b, '-'), -amount
 	}
-	s := strconv.FormatInt(amount, 10)
-	if pad := digits + 1 - len(s); pad > 0 {
-		s = strings.Repeat("0", pad) + s
+	if digits == 0 {
+		return strconv.AppendInt(b, amount, 10)
 	}
-	b = append(b, s[:len(s)-digits]...)
-	if digits > 0 {
-		b = append(append(b, '.'), s[len(s)-digits:]...)
+	unit := int64(1)
+	for range digits {
+		unit *= 10
+	}
+	b = append(strconv.AppendInt(b, amount/unit, 10), '.')
+	for rest := amount % unit; unit > 1; rest %= unit {
+		unit /= 10
+		b = append(b, byte('0'+rest/unit))
 	}
 	return b
 }
 
 // Number is the amount as a JSON number in the currency's unit: 1980, 12.99,
 // 880.5.
-func (m Money) Number() string {
-	s := m.Decimal()
-	if strings.ContainsRune(s, '.') {
-		s = strings.TrimRight(strings.TrimRight(s, "0"), ".")
+func (m Money) Number() string { return string(m.appendNumber(nil)) }
+
+func (m Money) appendNumber(b []byte) []byte {
+	from := len(b)
+	b = m.appendDecimal(b)
+	if bytes.IndexByte(b[from:], '.') < 0 {
+		return b
 	}
-	return s
+	return bytes.TrimSuffix(bytes.TrimRight(b, "0"), []byte{'.'})
 }

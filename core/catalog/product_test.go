@@ -2,6 +2,7 @@ package catalog_test
 
 import (
 	"encoding/json"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -136,6 +137,36 @@ func TestAppendStringRepairs(t *testing.T) {
 	if err := json.Unmarshal(catalog.AppendString(nil, "a\xffb\x00\u2028<"), &back); err != nil || back != "a\ufffdb\x00\u2028<" {
 		t.Errorf("%q, %v", back, err)
 	}
+}
+
+func TestAppendStringIsReadBack(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		s := string(rapid.SliceOfN(rapid.SampledFrom([]byte("ab\"\\\n\x01\x7f\xe8\x8c\xb6\xff")), 0, 24).Draw(t, "s"))
+		var want, back string
+		for _, r := range s { // which yields U+FFFD for each byte that is not UTF-8
+			want += string(r)
+		}
+		if err := json.Unmarshal(catalog.AppendString(nil, s), &back); err != nil || back != want {
+			t.Fatalf("%q became %q, %v", s, back, err)
+		}
+	})
+}
+
+// An address that looks sound at a glance is one that is sound.
+func TestWebAddresses(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		raw := rapid.SampledFrom([]string{"https://", "https:/", "HTTPS://", "http://", "ftp://"}).Draw(t, "scheme") +
+			rapid.StringOfN(rapid.RuneFrom([]rune("aZ0-._/?=&:%#[]@ ~")), 0, 8, -1).Draw(t, "rest")
+		u, err := url.Parse(raw)
+		sound := err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https")
+		d := draft()
+		d.URL = raw
+		if _, err := catalog.NewProduct(&d, "shop.example", "scraper.x"); (err == nil) != sound {
+			t.Fatalf("%q is sound: %v; NewProduct: %v", raw, sound, err)
+		}
+	})
 }
 
 func TestStock(t *testing.T) {

@@ -31,6 +31,12 @@ func Fold(text string) string {
 	return strings.Map(foldRune, norm.NFKC.String(text))
 }
 
+// Most of a Japanese text is between these two.
+const (
+	firstKana, lastKana = 'ぁ', 'ゖ' // hiragana
+	firstHan, lastHan   = '一', '\u9fff'
+)
+
 func foldRune(r rune) rune {
 	switch {
 	case r >= 'A' && r <= 'Z':
@@ -39,6 +45,8 @@ func foldRune(r rune) rune {
 		return r
 	case r >= 'ァ' && r <= 'ヶ', r == 'ヽ', r == 'ヾ':
 		return r - ('ァ' - 'ぁ')
+	case r >= firstKana && r <= lastHan:
+		return r // known to have no case, without a search
 	}
 	return unicode.ToLower(r)
 }
@@ -50,7 +58,7 @@ func foldRune(r rune) rune {
 // is the beginning of some term wherever it occurs.
 func Terms(text string) []string {
 	folded := Fold(text)
-	terms := make([]string, 0, len(folded))
+	terms := make([]string, 0, utf8.RuneCountInString(folded)) // a term for each rune, at most
 	for run := range runs(folded) {
 		if len(terms) > 0 {
 			terms = append(terms, Gap)
@@ -119,6 +127,9 @@ func runs(folded string) func(yield func(string) bool) {
 func isTerm(r rune) bool {
 	if r < utf8.RuneSelf {
 		return r >= 'a' && r <= 'z' || r >= '0' && r <= '9'
+	}
+	if r >= firstHan && r <= lastHan || r >= firstKana && r <= lastKana {
+		return true // they are letters
 	}
 	return r != utf8.RuneError && unicode.In(r, unicode.L, unicode.M, unicode.N, unicode.So)
 }

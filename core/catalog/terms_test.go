@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -76,6 +78,23 @@ func found(terms []string, p catalog.Phrase) bool {
 		}
 	}
 	return false
+}
+
+// What is known of Japanese letters without a search is what the tables say.
+func TestJapaneseLetters(t *testing.T) {
+	t.Parallel()
+	for r := rune(0x2e80); r < 0xa700; r++ {
+		folded := catalog.Fold(string(r))
+		if lower := strings.ToLower(folded); lower != folded {
+			t.Errorf("%U folds to %q, in lower case %q", r, folded, lower)
+		}
+		letters := strings.IndexFunc(folded, func(r rune) bool {
+			return r != utf8.RuneError && unicode.In(r, unicode.L, unicode.M, unicode.N, unicode.So)
+		})
+		if terms := catalog.Terms(string(r)); (len(terms) > 0) != (letters >= 0) {
+			t.Errorf("%U has the terms %q", r, terms)
+		}
+	}
 }
 
 func TestTermsAreBounded(t *testing.T) {

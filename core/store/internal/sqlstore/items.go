@@ -9,6 +9,10 @@ import (
 	"github.com/omakase-ai/omakase/core/store"
 )
 
+const savePageRecord = `INSERT INTO page_records (shop, plugin, cursor, url, etag, last_modified, next, items)
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (shop, plugin, cursor) DO UPDATE SET url = excluded.url,
+	etag = excluded.etag, last_modified = excluded.last_modified, next = excluded.next, items = excluded.items`
+
 // item is what an import remembers of a product of a shop.
 type item struct {
 	platformID string
@@ -42,8 +46,7 @@ func (t *Tx) eachItem(ctx context.Context, column string, shop int64, values []s
 	if len(values) == 0 {
 		return nil
 	}
-	err := t.Rows(ctx, `SELECT platform_id, handle, seq, hash, updated, vanished, seen_job FROM items WHERE shop = ? AND `+
-		t.s.d.In(column), func(rows *sql.Rows) error {
+	err := t.Rows(ctx, t.s.itemsBy(column), func(rows *sql.Rows) error {
 		var i item
 		var hash int64
 		if err := rows.Scan(&i.platformID, &i.handle, &i.seq, &hash, &i.updated, &i.vanished, &i.seenJob); err != nil {
@@ -54,6 +57,10 @@ func (t *Tx) eachItem(ctx context.Context, column string, shop int64, values []s
 		return nil
 	}, shop, t.s.d.List(values))
 	return errs.Wrap("reading what is known of the shop", err)
+}
+
+func (s *Store) itemsBy(column string) string {
+	return `SELECT platform_id, handle, seq, hash, updated, vanished, seen_job FROM items WHERE shop = ? AND ` + s.d.In(column)
 }
 
 // seen marks stored products as seen by a job.
@@ -79,28 +86,19 @@ func (s *Store) PendingRefs(ctx context.Context, jobID string, limit int) ([]sto
 	return refs, errs.Wrap("listing what is still to fetch", err)
 }
 
-// saveRecord keeps what a page held, each product with its content's hash: a
-// record whose products have other hashes by then is of no use.
-func (t *Tx) saveRecord(ctx context.Context, shop int64, plugin string, r *store.PageRecord) error {
-	ids := make([]string, len(r.PlatformIDs))
+// saveRecord keeps what a page held, each product with the hash of its stored
+// content: a record whose products have other hashes by then is of no use.
+func (t *Tx) saveRecord(ctx context.Context, shop int64, plugin string, r *store.PageRecord, hash func(id string) uint64) error {
+	held := make([]recordItem, len(r.PlatformIDs))
 	for i, id := range r.PlatformIDs {
-		ids[i] = text(id)
-	}
-	known, err := t.items(ctx, shop, ids)
-	if err != nil {
-		return err
-	}
-	held := make([]recordItem, len(ids))
-	for i, id := range ids {
-		held[i] = recordItem{ID: id, Hash: known[id].hash}
+		id = text(id)
+		held[i] = recordItem{ID: id, Hash: hash(id)}
 	}
 	data, err := json.Marshal(held)
 	if err != nil {
 		return errs.Wrap("encoding the page record", err)
 	}
-	_, err = t.Exec(ctx, `INSERT INTO page_records (shop, plugin, cursor, url, etag, last_modified, next, items)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (shop, plugin, cursor) DO UPDATE SET url = excluded.url,
-		etag = excluded.etag, last_modified = excluded.last_modified, next = excluded.next, items = excluded.items`,
+	_, err = t.Exec(ctx, savePageRecord,
 		shop, text(plugin), text(r.Cursor), text(r.URL), text(r.ETag), text(r.LastModified), text(r.Next), data)
 	return errs.Wrap("storing the page record", err)
 }

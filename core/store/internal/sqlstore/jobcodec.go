@@ -60,6 +60,8 @@ func microsPtr(t *time.Time) *int64 {
 
 const jobColumns = `SELECT seq, id, workspace, shop, state, epoch, lease_until, retry_at, data FROM jobs `
 
+const selectJob = jobColumns + `WHERE id = ?`
+
 func scanJob(scan func(...any) error) (store.Job, error) {
 	var (
 		j            store.Job

@@ -153,7 +153,7 @@ func (s *Store) AbandonedJobs(ctx context.Context, all bool, limit int) ([]store
 
 // job reads a job that the transaction will change.
 func (t *Tx) job(ctx context.Context, id string) (store.Job, error) {
-	j, err := scanJob(t.Row(ctx, jobColumns+`WHERE id = ?`+t.lock("jobs"), text(id)).Scan)
+	j, err := scanJob(t.Row(ctx, selectJob+t.lock("jobs"), text(id)).Scan)
 	if errors.Is(err, sql.ErrNoRows) {
 		return store.Job{}, noJob(id)
 	}

@@ -106,7 +106,7 @@ func (a *page) apply(ctx context.Context) error {
 		return err
 	}
 	if a.commit.Record != nil {
-		if err := a.saveRecord(ctx, a.shopNo, a.job.Plugin, a.commit.Record); err != nil {
+		if err := a.saveRecord(ctx, a.shopNo, a.job.Plugin, a.commit.Record, a.hashes()); err != nil {
 			return err
 		}
 	}
@@ -114,6 +114,25 @@ func (a *page) apply(ctx context.Context) error {
 		return nil
 	}
 	return a.Tx.changed(ctx, a.job.Workspace)
+}
+
+// hashes are those of the page's products once it is stored, by platform id.
+func (a *page) hashes() func(id string) uint64 {
+	written := make(map[string]uint64, len(a.fresh)+len(a.changed))
+	for _, p := range a.fresh {
+		written[text(p.Source.PlatformID)] = p.Source.Hash
+	}
+	for id, p := range a.changed {
+		if p != nil {
+			written[id] = p.Source.Hash
+		}
+	}
+	return func(id string) uint64 {
+		if hash, ok := written[id]; ok {
+			return hash
+		}
+		return a.known[id].hash
+	}
 }
 
 // load finds out what is known of everything that the page names.

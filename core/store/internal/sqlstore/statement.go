@@ -14,6 +14,7 @@ var hotStatements = []string{
 	insertHistory, insertFirstHistory, selectNumbers, saveNumbers,
 	kvSum, kvSweep, kvSet,
 	selectCart, updateCart, selectOrderByKey, insertOrder,
+	selectJob, updateJob, savePageRecord,
 }
 
 // prepareHot must run before a transaction holds the connection.
@@ -23,7 +24,9 @@ func (s *Store) prepareHot() {
 	}
 	s.prepareOnce.Do(func() {
 		s.prepared = map[string]*sql.Stmt{}
-		for _, q := range append([]string{s.d.Index, s.d.Unindex, s.productsByID(), s.insertOrderProducts()}, hotStatements...) {
+		for _, q := range append([]string{
+			s.d.Index, s.d.Unindex, s.productsByID(), s.insertOrderProducts(), s.itemsBy("platform_id"),
+		}, hotStatements...) {
 			// One that can't be prepared now fails with its reason in use.
 			if stmt, err := s.write.Prepare(s.sql(q)); err == nil {
 				s.prepared[q] = stmt

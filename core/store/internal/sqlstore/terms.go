@@ -1,6 +1,10 @@
 package sqlstore
 
-import "github.com/omakase-ai/omakase/core/catalog"
+import (
+	"strings"
+
+	"github.com/omakase-ai/omakase/core/catalog"
+)
 
 // NameTerm is the term of the index that stands for a term in a name. With
 // terms of their own, names are found without a look at the descriptions that
@@ -13,15 +17,29 @@ func terms(p *catalog.Product) []string {
 	name := catalog.Terms(p.Name)
 	body := catalog.Terms(p.Description)
 	all := make([]string, 0, len(name)+1+len(body))
-	for _, t := range name {
-		if t != catalog.Gap {
-			t = NameTerm(t)
-		}
-		all = append(all, t)
-	}
-	all = append(all, catalog.Gap)
+	all = append(appendNames(all, name), catalog.Gap)
 	all = append(all, body...)
 	return all[:min(len(all), catalog.MaxTerms)]
+}
+
+// appendNames appends the terms of a name, marked. They share one text.
+func appendNames(all, name []string) []string {
+	var b strings.Builder
+	b.Grow(4 * len(catalog.Gap) * len(name))
+	for _, t := range name {
+		b.WriteString(catalog.Gap)
+		b.WriteString(t)
+	}
+	for marked, i := b.String(), 0; i < len(name); i++ {
+		n := len(catalog.Gap) + len(name[i])
+		if name[i] == catalog.Gap {
+			all = append(all, catalog.Gap)
+		} else {
+			all = append(all, marked[:n])
+		}
+		marked = marked[n:]
+	}
+	return all
 }
 
 // matches says what the index could not: whether the product is in a tier of
