@@ -26,6 +26,7 @@ import (
 // A child measures one group of the plugin runtime and prints it as JSON.
 var children = map[string]func(context.Context, *lab) (figures, error){
 	"calls": measureCalls, "spin": measureSpinning, "reloads": measureReloads, "six": measureSix, "pages": measurePages,
+	"hostile": measureHostile,
 }
 
 func runChild(name, dir string) error {
@@ -46,8 +47,8 @@ type lab struct {
 	guest []byte
 }
 
-func (l *lab) host(o wasm.Options, ids ...string) (*wasm.Host, error) {
-	files := fstest.MapFS{}
+// host has copies of the guest, and the files given.
+func (l *lab) host(o wasm.Options, files fstest.MapFS, ids ...string) (*wasm.Host, error) {
 	for _, id := range ids {
 		doc, err := abi.ReadManifest(l.guest)
 		if err != nil {
@@ -65,18 +66,19 @@ func (l *lab) host(o wasm.Options, ids ...string) (*wasm.Host, error) {
 
 // caller makes calls of 1 KB.
 type caller struct {
-	plugin *wasm.Scraper
-	url    string
+	plugin    *wasm.Scraper
+	url       string
+	workspace string
 }
 
 func newCaller(h *wasm.Host, id string) (*caller, error) {
 	s, err := h.Scraper(id)
-	return &caller{s, "https://shop.example/" + strings.Repeat("x", 1000)}, err
+	return &caller{s, "https://shop.example/" + strings.Repeat("x", 1000), "bench"}, err
 }
 
 func (c *caller) call(ctx context.Context) (time.Duration, error) {
 	began := time.Now()
-	score, _, err := c.plugin.Detect(ctx, scrape.Probe{URL: c.url})
+	score, _, err := c.plugin.Detect(ctx, scrape.Probe{Workspace: c.workspace, URL: c.url})
 	if err == nil && score != 50 {
 		err = fmt.Errorf("the guest answered %d", score)
 	}
@@ -87,7 +89,7 @@ func inMicros(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1e3 }
 func inMillis(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1e6 }
 
 func measureCalls(ctx context.Context, l *lab) (figures, error) {
-	h, err := l.host(wasm.Options{}, guestID)
+	h, err := l.host(wasm.Options{}, fstest.MapFS{}, guestID)
 	if err != nil {
 		return nil, err
 	}
@@ -99,6 +101,13 @@ func measureCalls(ctx context.Context, l *lab) (figures, error) {
 	took := make([]time.Duration, 5000)
 	for i := range 2 * len(took) { // the first half warms up
 		if took[i%len(took)], err = c.call(ctx); err != nil {
+			return nil, err
+		}
+	}
+	other := make([]time.Duration, 1000)
+	for i := range other {
+		c.workspace = strconv.Itoa(i)
+		if other[i], err = c.call(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -114,7 +123,7 @@ func measureCalls(ctx context.Context, l *lab) (figures, error) {
 		}
 		return nil
 	})
-	return figures{"p50 µs": inMicros(median(took)), "per second": float64(calls.Load()) / each.Seconds()}, err
+	return figures{"p50 µs": inMicros(median(took)), "other µs": inMicros(median(other)), "per second": float64(calls.Load()) / each.Seconds()}, err
 }
 
 // together runs f n times at once and returns the first error.
@@ -139,7 +148,7 @@ func measureSpinning(ctx context.Context, l *lab) (figures, error) {
 	const spinner = "scraper.spinner"
 	h, err := l.host(wasm.Options{
 		Settings: map[string]wasm.Settings{spinner: {Limits: wasm.Limits{Deadline: 200 * time.Millisecond, Faults: -1}}},
-	}, guestID, spinner)
+	}, fstest.MapFS{}, guestID, spinner)
 	if err != nil {
 		return nil, err
 	}
@@ -173,7 +182,7 @@ func measureSpinning(ctx context.Context, l *lab) (figures, error) {
 			default:
 			}
 			began := time.Now()
-			_, _, err := s.plugin.Detect(ctx, scrape.Probe{URL: c.url, Status: 999})
+			_, _, err := s.plugin.Detect(ctx, scrape.Probe{Workspace: c.workspace, URL: c.url, Status: 999})
 			if err != nil {
 				stopped = append(stopped, time.Since(began))
 			}
@@ -208,7 +217,7 @@ func paced(ctx context.Context, c *caller, n int) ([]time.Duration, error) {
 // Memory is measured in between, when nobody calls: under load it moves by more
 // than it could grow.
 func measureReloads(ctx context.Context, l *lab) (figures, error) {
-	h, err := l.host(wasm.Options{}, guestID)
+	h, err := l.host(wasm.Options{}, fstest.MapFS{}, guestID)
 	if err != nil {
 		return nil, err
 	}
@@ -294,7 +303,7 @@ func measureSix(ctx context.Context, l *lab) (figures, error) {
 		ids[i] = "scraper.copy" + strconv.Itoa(i)
 	}
 	began := time.Now()
-	h, err := l.host(wasm.Options{}, ids...)
+	h, err := l.host(wasm.Options{}, fstest.MapFS{}, ids...)
 	if err != nil {
 		return nil, err
 	}
@@ -336,7 +345,7 @@ func measurePages(ctx context.Context, l *lab) (figures, error) {
 		return nil, err
 	}
 	defer client.Close()
-	h, err := l.host(wasm.Options{Functions: capability.New(capability.Services{Fetch: client})}, guestID)
+	h, err := l.host(wasm.Options{Functions: capability.New(capability.Services{Fetch: client})}, fstest.MapFS{}, guestID)
 	if err != nil {
 		return nil, err
 	}

@@ -43,6 +43,7 @@ func main() {
 		{"order", benchOrder},
 		{"tool", benchTool},
 		{"plugins", benchPlugins},
+		{"hostile", benchHostile},
 		{"voice", benchVoice},
 		{"csv", benchCSV},
 	}

@@ -114,6 +114,7 @@ func rowsOfCalls(dir string) ([]row, error) {
 	p50, kept, each, same := f["p50 µs"], x["kept, timeout"], x["one for each call"], x["kept, timeout, our codec"]
 	return []row{
 		{what, us(p50), "", "", "≤ 100 µs", p50 <= 100},
+		{"same, after one for another workspace", us(f["other µs"]), "", "", "", true},
 		{"same, Extism with a timeout, kept instance", us(p50), us(kept) + " Extism", times(p50 / kept), "≤ 0.10", p50 <= kept/10},
 		{"same, Extism, an instance for each call", us(p50), us(each) + " Extism", times(p50 / each), "≤ 0.02", p50 <= each/50},
 		{"same, Extism kept, its guest with our codec", us(p50), us(same) + " Extism", times(p50 / same), "", true},

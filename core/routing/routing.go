@@ -56,7 +56,7 @@ func (r *Router) Route(ctx context.Context, q scrape.RouteQuery) (scrape.Scraper
 	if q.Plugin != "" || q.StoreType != "" {
 		return forced(all, q)
 	}
-	best, err := score(ctx, all, scrape.Probe{URL: q.URL})
+	best, err := score(ctx, all, scrape.Probe{Workspace: q.Workspace, URL: q.URL})
 	if err != nil {
 		return nil, "", err
 	}
@@ -66,6 +66,7 @@ func (r *Router) Route(ctx context.Context, q scrape.RouteQuery) (scrape.Scraper
 		if err != nil {
 			return nil, "", errs.Wrap("looking at "+q.URL, err)
 		}
+		probe.Workspace = q.Workspace
 		if probe.Status/100 != 2 {
 			fallback = slices.Concat(r.Pageless, r.Fallback)
 		}

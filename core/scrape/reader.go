@@ -79,6 +79,7 @@ func (r *Reader) Read(ctx context.Context, workspace, address string, limit int)
 	if page.Status < 200 || page.Status > 299 {
 		return Reading{}, errs.New(unanswered(page.Status), "the page answers with status %d", page.Status)
 	}
+	page.Workspace = workspace
 	candidates, certain, err := r.choose.Candidates(ctx, page)
 	if err != nil {
 		return Reading{}, err

@@ -68,6 +68,10 @@ type PageReply struct {
 
 // Probe is what is known of a shop before a plugin is chosen.
 type Probe struct {
+	// Workspace is who asks. Nothing that a plugin keeps outlasts a question of
+	// nobody's, "".
+	Workspace string
+
 	URL     string
 	Status  int // 0: not fetched
 	Headers [][2]string

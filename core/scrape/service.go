@@ -21,6 +21,7 @@ const TaskKind = "scrape"
 
 // RouteQuery asks for the scraper of a shop. Plugin and StoreType force one.
 type RouteQuery struct {
+	Workspace string // who asks
 	URL       string
 	Plugin    string
 	StoreType string

@@ -22,7 +22,7 @@ const (
 // walk goes on with the job from its cursor. It returns nil when the claim has
 // been settled: the job finished or was handed over.
 func (r *run) walk(ctx context.Context) error {
-	scraper, reason, err := r.s.o.Router.Route(ctx, RouteQuery{URL: r.job.URL, Plugin: r.job.Plugin, StoreType: r.job.StoreType})
+	scraper, reason, err := r.s.o.Router.Route(ctx, RouteQuery{Workspace: r.job.Workspace, URL: r.job.URL, Plugin: r.job.Plugin, StoreType: r.job.StoreType})
 	if err != nil {
 		return err
 	}

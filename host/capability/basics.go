@@ -22,13 +22,15 @@ func (c *Call) log(_ context.Context, q *wire.LogRequest) (wire.Value, error) {
 		return nil, errs.New(errs.Invalid, "%q is no level: use debug, info, warn or error", clip(q.Level, 20))
 	}
 	s := c.session
-	line := clip(s.plugin.hide(strings.Map(printable, q.Message)), maxLine)
 	c.lines++
+	var line string
 	switch most := s.plugin.Limits.LogLines; {
 	case c.lines == most+1:
 		level, line = hclog.Warn, "further lines of this call are dropped"
 	case c.lines > most || !s.plugin.logs.Allow():
 		return &wire.Empty{}, nil
+	default: // whoever writes lines may keep them, and the message is the guest's memory
+		line = strings.Clone(clip(s.plugin.hide(strings.Map(printable, q.Message)), maxLine))
 	}
 	s.functions.log.Log(level, line, "plugin", s.plugin.ID, "workspace", s.opts.Workspace, "job", s.opts.Job)
 	return &wire.Empty{}, nil

@@ -10,6 +10,7 @@ package capability
 import (
 	"context"
 	"io"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -116,18 +117,20 @@ type function struct {
 	// waits says that time in it is spent on others, such as a shop's queue:
 	// it doesn't count as the guest's own.
 	waits bool
+	// brief says that nothing of its request is kept once it has answered.
+	brief bool
 	do    func(ctx context.Context, c *Call, request []byte) ([]byte, int32)
 }
 
 // functions by number.
 var functions = map[int32]function{
-	wire.FnLog:    {capability: "log", do: inJSON((*Call).log)},
-	wire.FnConfig: {capability: "config", do: inJSON((*Call).config)},
-	wire.FnClock:  {capability: "clock", do: inJSON((*Call).clock)},
+	wire.FnLog:    {capability: "log", brief: true, do: inJSON((*Call).log)},
+	wire.FnConfig: {capability: "config", brief: true, do: inJSON((*Call).config)},
+	wire.FnClock:  {capability: "clock", brief: true, do: inJSON((*Call).clock)},
 
 	wire.FnHTTPFetch:   {capability: "http", waits: true, do: inJSON((*Call).fetch)},
-	wire.FnBodyRead:    {capability: "body", do: readBody},
-	wire.FnBodyRelease: {capability: "body", do: inJSON((*Call).releaseBody)},
+	wire.FnBodyRead:    {capability: "body", brief: true, do: readBody},
+	wire.FnBodyRelease: {capability: "body", brief: true, do: inJSON((*Call).releaseBody)},
 
 	wire.FnHTMLQuery: {capability: "html", do: inJSON((*Call).queryHTML)},
 
@@ -136,9 +139,9 @@ var functions = map[int32]function{
 	wire.FnKVDelete: {capability: "kv", do: inJSON((*Call).kvDelete)},
 	wire.FnKVList:   {capability: "kv", do: inJSON((*Call).kvList)},
 
-	wire.FnCryptoHash:   {capability: "crypto", do: inJSON((*Call).hash)},
+	wire.FnCryptoHash:   {capability: "crypto", brief: true, do: inJSON((*Call).hash)},
 	wire.FnCryptoHMAC:   {capability: "crypto", do: inJSON((*Call).hmac)},
-	wire.FnCryptoRandom: {capability: "crypto", do: inJSON((*Call).random)},
+	wire.FnCryptoRandom: {capability: "crypto", brief: true, do: inJSON((*Call).random)},
 
 	wire.FnSecretUse: {capability: "secret", do: inJSON((*Call).useSecret)},
 
@@ -171,9 +174,15 @@ func Of(fn int32) string {
 // Waits reports whether the time in a function isn't the guest's own.
 func Waits(fn int32) bool { return functions[fn].waits }
 
+// Copies reports whether a function works on a copy of its request.
+func Copies(fn int32) bool {
+	f, ok := functions[fn]
+	return ok && !f.brief
+}
+
 // Do answers one host call. The reply is valid until the next call of Do; the
-// code is negative when there is none, as the ABI has it. request must not
-// change afterwards: what is kept of it shares its memory.
+// code is negative when there is none, as the ABI has it. request is the
+// caller's again afterwards.
 func (c *Call) Do(ctx context.Context, fn int32, request []byte) (reply []byte, code int32) {
 	f, ok := functions[fn]
 	if !ok {
@@ -181,6 +190,9 @@ func (c *Call) Do(ctx context.Context, fn int32, request []byte) (reply []byte, 
 	}
 	if ok, rule := c.session.plugin.Grants.has(f.capability); !ok {
 		return c.fail(c.denied(f.capability, "", rule)), 0
+	}
+	if !f.brief { // what is kept of it shares its memory
+		request = slices.Clone(request)
 	}
 	reply, code = f.do(ctx, c, request)
 	if len(reply) > c.session.plugin.Limits.Reply {

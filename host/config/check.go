@@ -174,6 +174,9 @@ func (r *reader) checkPlugin(key, id string, p *Plugin) {
 	if p.Digest != "" && !sha256Hex.MatchString(p.Digest) {
 		r.wrong(key+".digest", "use the 64 characters that omakase plugin inspect shows", "%q is not a SHA-256 in hexadecimal", p.Digest)
 	}
+	if p.Isolation != "" {
+		r.oneOf(key+".isolation", p.Isolation, "workspace", "call")
+	}
 	if g := p.Grants.HTTP; g != nil {
 		for i, h := range g.Hosts {
 			if _, err := abi.ParseHostPattern(h); err != nil {

@@ -272,6 +272,9 @@ type Plugin struct {
 	// OMAKASE_PLUGINS_SETTINGS_ID_SECRETS_NAME, or the file that this variable
 	// names with _FILE behind it.
 	Secrets map[string]Secret `yaml:"secrets,omitempty"`
+	// Which calls may find what others left in the plugin's variables: those of
+	// the same workspace, or none. Left out: workspace.
+	Isolation string `yaml:"isolation,omitempty" jsonschema:"enum=workspace,enum=call"`
 	// What the plugin may use. A built-in plugin has what its manifest needs
 	// unless it is narrowed here; any other has log, config, clock and html
 	// and what is granted here.

@@ -139,7 +139,7 @@ func pluginSettings(all map[string]config.Plugin) (map[string]wasm.Settings, err
 	settings := make(map[string]wasm.Settings, len(all))
 	for id, p := range all {
 		s := wasm.Settings{
-			Enabled: p.Enabled, Digest: p.Digest,
+			Enabled: p.Enabled, Digest: p.Digest, Isolation: wasm.Isolation(p.Isolation),
 			Grants: wasm.Grants{
 				HTML: p.Grants.HTML, Crypto: p.Grants.Crypto,
 				Catalog: p.Grants.Catalog, Cart: p.Grants.Cart, Order: p.Grants.Order, Knowledge: p.Grants.Knowledge,

@@ -21,6 +21,9 @@
 // goes through steps 2 to 5 again when it is needed. What fails on the way is
 // failed, with the reason; it never stops the host or another plugin.
 //
+// An instance serves one workspace at a time: before it serves another it
+// becomes what it was when it had served nobody, see [Isolation].
+//
 // Whatever changes about a plugin, its file, settings, grants or limits, makes
 // another generation of it, see [Host.Reload]. A call belongs to one
 // generation from its beginning to its end.

@@ -2,7 +2,6 @@ package wasm
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/tetratelabs/wazero"
@@ -68,13 +67,31 @@ func (i *instance) hostCall(guest api.Module, fn int32, ptr, size uint32) int32 
 	if !ok {
 		return wire.ErrBadPointer
 	}
-	// A copy: what the functions keep shares memory with the request.
-	reply, code := r.answer(fn, slices.Clone(view))
+	if capability.Copies(fn) {
+		r.pay(len(view))
+	}
+	reply, code := r.answer(fn, view)
 	if code < 0 {
 		return code
 	}
 	i.reply = reply
 	return int32(len(reply))
+}
+
+// What a call may send to functions that copy it, before each further byte
+// takes its time: copies are garbage, and a guest that makes nothing but
+// garbage keeps the collector from all others.
+const (
+	sentFreely = 16 << 20
+	sentPerMS  = 64 << 10
+)
+
+// pay waits for what the guest has sent beyond what is free.
+func (r *run) pay(size int) {
+	r.sent += size
+	if r.sent > sentFreely {
+		r.sleep(time.Duration(size) * time.Millisecond / sentPerMS)
+	}
 }
 
 // answer asks the capability, with a context that ends when the run must.

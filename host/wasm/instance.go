@@ -22,6 +22,7 @@ const (
 type instance struct {
 	module *module
 	guest  api.Module
+	memory experimental.LinearMemory
 	alloc  api.Function
 	call   api.Function
 	ctx    *instanceContext // carries the instance to the host functions
@@ -33,9 +34,11 @@ type instance struct {
 	request []byte // scratch
 	output  []byte // what the guest wrote since the call began
 
-	calls int
-	used  time.Time // end of the last call
-	spent bool      // after a fault: never to be used again
+	calls     int
+	used      time.Time // end of the last call
+	spent     bool      // after a fault: never to be used again
+	served    bool      // it remembers calls
+	workspace string    // that they were for
 }
 
 // instanceKey is the context key of the instance.
@@ -59,7 +62,7 @@ func instanceOf(ctx context.Context) *instance { return ctx.Value(instanceKey{})
 // start makes an instance and asks for its ABI.
 func (m *module) start(ctx context.Context) (*instance, *Fault) {
 	i := &instance{module: m, pace: 1 << 12, run: newRun(ctx, m)}
-	i.ctx = &instanceContext{experimental.WithMemoryAllocator(ctx, experimental.MemoryAllocatorFunc(allocate)), i}
+	i.ctx = &instanceContext{experimental.WithMemoryAllocator(ctx, i), i}
 	config := wazero.NewModuleConfig().WithName("").WithStartFunctions("_initialize")
 	guest, err := m.runtime.InstantiateModule(i.ctx, m.compiled, config)
 	if err != nil {
@@ -81,6 +84,12 @@ func (m *module) start(ctx context.Context) (*instance, *Fault) {
 	}
 	i.used = time.Now()
 	return i, nil
+}
+
+// Allocate implements experimental.MemoryAllocator: a guest has one memory.
+func (i *instance) Allocate(least, most uint64) experimental.LinearMemory {
+	i.memory = allocate(least, most)
+	return i.memory
 }
 
 // close frees the instance and its memory.

@@ -13,8 +13,10 @@ import (
 // reserved, grows in place, and goes back to the system the moment it is
 // freed. The collector neither scans nor waits for it.
 type pages struct {
-	b    []byte
-	used int // bytes that are readable and writable
+	b      []byte
+	used   int    // bytes that are readable and writable
+	image  *image // what its beginning was mapped from; nil: nothing
+	shrink uint64 // what the next Reallocate makes of it, whatever it asks for; 0: nothing
 }
 
 // allocate is an experimental.MemoryAllocator.
@@ -34,6 +36,9 @@ func roundToPages(n uint64) uint64 {
 
 // Reallocate grows the memory in place; nil when the system refuses.
 func (p *pages) Reallocate(size uint64) []byte {
+	if p.shrink > 0 {
+		size, p.shrink = p.shrink, 0
+	}
 	if size > uint64(len(p.b)) {
 		return nil
 	}

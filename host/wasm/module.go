@@ -30,6 +30,8 @@ type module struct {
 	compiled wazero.CompiledModule
 	cache    wazero.CompilationCache // nil: none
 	shelved  bool                    // its machine code is in a file
+	stats    meter.Stats
+	state    *state // what its instances go back to; nil: they can't
 	pool     *pool
 	stop     context.Context // ends what still runs of it
 	kill     context.CancelFunc
@@ -40,15 +42,20 @@ type module struct {
 
 const pagesPerMB = 16
 
+// maxTable is the elements of a module's tables: a large Go guest has some
+// 20,000. The engine moves a table that grows, so that growing makes garbage of
+// many times its size.
+const maxTable = 1 << 17
+
 // load verifies and compiles a module. wasm isn't kept.
 func load(ctx context.Context, wasm []byte, l Limits, cacheDir string, log hclog.Logger) (*module, *Fault) {
 	digest := sha256.Sum256(wasm)
-	metered, _, err := meter.Rewrite(wasm, meter.Options{Module: meterModule})
+	metered, stats, err := meter.Rewrite(wasm, meter.Options{Module: meterModule, MaxTable: maxTable, State: stateExports})
 	if err != nil {
 		return nil, notMetered(err)
 	}
 	metered = joinSegments(metered)
-	m := &module{limits: l, digest: hex.EncodeToString(digest[:])}
+	m := &module{limits: l, stats: stats, digest: hex.EncodeToString(digest[:])}
 	// The limits of a call also hold for its compilation, as far as the engine
 	// looks at the context.
 	ctx = experimental.WithCompilationWorkers(ctx, runtime.GOMAXPROCS(0))
@@ -241,5 +248,8 @@ func (m *module) close() {
 	if m.cache != nil {
 		_ = m.cache.Close(ctx)
 	}
-	m.compiled, m.runtime, m.cache = nil, nil, nil
+	if m.state != nil {
+		m.state.memory.close()
+	}
+	m.compiled, m.runtime, m.cache, m.state = nil, nil, nil, nil
 }

@@ -239,7 +239,7 @@ func (p *plugin) compiled(m *module) bool {
 // selftest starts the first instance of a module and lets it test itself. A
 // guest that knows no selftest is fine.
 func (p *plugin) selftest(ctx context.Context, m *module) *Fault {
-	i, f := m.pool.get(ctx)
+	i, f := m.pool.get(ctx, "")
 	if f != nil {
 		return f
 	}
@@ -258,6 +258,8 @@ func (p *plugin) selftest(ctx context.Context, m *module) *Fault {
 	var e *wire.Error
 	switch {
 	case err == nil, errors.As(err, &e) && e.Code == wire.CodeUnsupported:
+		i.served = false // that was for nobody
+		m.remember(i)
 		return nil
 	case e != nil:
 		return refused("selftest: %v", err)

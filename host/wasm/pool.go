@@ -26,28 +26,48 @@ func newPool(m *module) *pool {
 	return &pool{module: m, slots: make(chan struct{}, m.limits.Instances)}
 }
 
-// get returns an instance, which must be given back with put. When all are in
-// use it waits, in a queue that is bounded in length and time.
-func (p *pool) get(ctx context.Context) (*instance, *Fault) {
+// get returns an instance for a call of a workspace, which must be given back
+// with put. When all are in use it waits, in a queue that is bounded in length
+// and time.
+func (p *pool) get(ctx context.Context, workspace string) (*instance, *Fault) {
 	if f := p.enter(ctx); f != nil {
 		return nil, f
 	}
-	p.mu.Lock()
-	p.inUse++
-	var i *instance
-	if n := len(p.idle); n > 0 {
-		i, p.idle = p.idle[n-1], p.idle[:n-1]
+	i := p.take(workspace)
+	if i != nil && !i.belongs(workspace) && !i.reset() {
+		i.close()
+		i = nil
 	}
-	p.mu.Unlock()
-	if i != nil {
-		return i, nil
+	if i == nil {
+		var f *Fault
+		if i, f = p.module.start(ctx); f != nil {
+			p.leave(nil)
+			return nil, f
+		}
 	}
-	i, f := p.module.start(ctx)
-	if f != nil {
-		p.leave(nil)
-		return nil, f
-	}
+	i.served, i.workspace = true, workspace
 	return i, nil
+}
+
+// take takes an idle instance: one that may be used as it is before any other,
+// and of these the one used last.
+func (p *pool) take(workspace string) *instance {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.inUse++
+	if len(p.idle) == 0 {
+		return nil
+	}
+	n := len(p.idle) - 1
+	for k := n; k >= 0; k-- {
+		if p.idle[k].belongs(workspace) {
+			n = k
+			break
+		}
+	}
+	i := p.idle[n]
+	p.idle = slices.Delete(p.idle, n, n+1)
+	return i
 }
 
 // enter waits for a slot.

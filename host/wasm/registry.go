@@ -134,7 +134,7 @@ func (h *Host) discover(s source, settings map[string]Settings) *plugin {
 	p.settings = settings[m.ID]
 	p.settings.Config = withSecrets(p.settings)
 	p.limits = p.settings.limits(m.Limits, s.builtin)
-	p.limits.quantum = int32(h.o.Quantum)
+	p.limits.quantum, p.limits.isolation = int32(h.o.Quantum), p.settings.Isolation
 	if h.o.Fresh {
 		p.limits.Calls = 1
 	}

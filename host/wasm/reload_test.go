@@ -39,7 +39,7 @@ func score(t testing.TB, h *wasm.Host, id string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	n, _, err := s.Detect(t.Context(), scrape.Probe{URL: "https://shop.example/"})
+	n, _, err := s.Detect(t.Context(), scrape.Probe{Workspace: "w", URL: "https://shop.example/"})
 	return n, err
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"runtime"
 	"time"
 
 	"go.opentelemetry.io/otel/trace"
@@ -33,6 +34,7 @@ type run struct {
 
 	fuel      int64
 	hostCalls int
+	sent      int // bytes, to functions that copy them
 
 	checked time.Time // the last check; zero after a host function
 }
@@ -96,6 +98,10 @@ func (i *instance) check(remaining int32) int32 {
 		case took < wantCheck/2:
 			i.pace = min(i.pace*2, maxQuantum)
 		}
+	}
+	if now.Sub(r.begun) > wantCheck { // nobody else can interrupt a guest: a long call lets the short ones go first
+		runtime.Gosched()
+		now = time.Now()
 	}
 	r.checked = now
 	i.quantum = cmp.Or(i.module.limits.quantum, i.pace)

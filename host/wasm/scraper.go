@@ -58,7 +58,7 @@ func (s *Scraper) Detect(ctx context.Context, p scrape.Probe) (score int, reason
 	if found, err := s.host.find(s.id); err == nil && !marked(found.manifest.Marks, &p) {
 		return 0, "", nil
 	}
-	session, err := s.host.Open(s.id, capability.SessionOptions{ShopURL: p.URL})
+	session, err := s.host.Open(s.id, capability.SessionOptions{Workspace: p.Workspace, ShopURL: p.URL})
 	if err != nil {
 		return 0, "", err
 	}
@@ -111,7 +111,7 @@ func (s *Scraper) Extract(ctx context.Context, page scrape.Probe) ([]catalog.Dra
 			contentType = media
 		}
 	}
-	reply, err := s.ExtractBody(ctx, page.URL, contentType, page.Body)
+	reply, err := s.extract(ctx, page.Workspace, page.URL, contentType, page.Body)
 	if err != nil {
 		return nil, err
 	}
@@ -129,8 +129,12 @@ func (s *Scraper) Extract(ctx context.Context, page scrape.Probe) ([]catalog.Dra
 // ExtractBody reads the products of one saved page or body, which is UTF-8, as
 // the plugin tells them.
 func (s *Scraper) ExtractBody(ctx context.Context, url, contentType string, body []byte) (wire.ExtractReply, error) {
+	return s.extract(ctx, "", url, contentType, body)
+}
+
+func (s *Scraper) extract(ctx context.Context, workspace, url, contentType string, body []byte) (wire.ExtractReply, error) {
 	var reply wire.ExtractReply
-	session, err := s.host.Open(s.id, capability.SessionOptions{ShopURL: url})
+	session, err := s.host.Open(s.id, capability.SessionOptions{Workspace: workspace, ShopURL: url})
 	if err != nil {
 		return reply, err
 	}

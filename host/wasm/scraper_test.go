@@ -148,7 +148,7 @@ func TestGoroutinesLeftBehind(t *testing.T) {
 		"scraper.guest": {Limits: wasm.Limits{Deadline: time.Second, Instances: 1, Faults: -1}},
 	}})
 	ask := func(what string) error {
-		_, _, err := s.Detect(t.Context(), scrape.Probe{URL: "https://shop.example/" + what})
+		_, _, err := s.Detect(t.Context(), scrape.Probe{Workspace: "w", URL: "https://shop.example/" + what})
 		return err
 	}
 	if err := ask("leave"); err != nil {

@@ -35,10 +35,11 @@ func operationName(op int) string {
 // reloads: each call goes to the generation that serves then, under its grants.
 // Close it when done.
 type Session struct {
-	host  *Host
-	id    string
-	caps  *capability.Session
-	watch *Watch
+	host      *Host
+	id        string
+	workspace string
+	caps      *capability.Session
+	watch     *Watch
 }
 
 // Open begins a session of an enabled plugin. It loads nothing yet.
@@ -47,7 +48,7 @@ func (h *Host) Open(id string, o capability.SessionOptions) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Session{host: h, id: id, caps: h.functions.Session(p.caps, o)}, nil
+	return &Session{host: h, id: id, workspace: o.Workspace, caps: h.functions.Session(p.caps, o)}, nil
 }
 
 // Close frees what the session holds in the host.
@@ -119,7 +120,7 @@ func (s *Session) attempt(ctx context.Context, p *plugin, m *module, op int, pre
 
 func (s *Session) call(ctx context.Context, p *plugin, m *module, op int, prepare Prepare, reply wire.Value) (*run, error) {
 	name := operationName(op)
-	i, f := m.pool.get(ctx)
+	i, f := m.pool.get(ctx, s.workspace)
 	if f != nil {
 		return nil, failed(s.id, name, f)
 	}

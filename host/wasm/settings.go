@@ -19,8 +19,11 @@ type Settings struct {
 	// Secrets are the texts of Config that the manifest marks as secret, by
 	// their names; they overrule those in Config.
 	Secrets map[string]string
-	Grants  Grants
-	Limits  Limits
+	// Isolation is which calls may find what others left in a guest's variables.
+	// Empty: ByWorkspace.
+	Isolation Isolation
+	Grants    Grants
+	Limits    Limits
 }
 
 // Grants narrow what a plugin may use. A built-in plugin has what its manifest
@@ -102,7 +105,8 @@ type Limits struct {
 	Faults int
 	Pause  time.Duration
 
-	quantum int32 // units between two checks; 0 follows the guest's pace
+	quantum   int32 // units between two checks; 0 follows the guest's pace
+	isolation Isolation
 }
 
 const defaultQuota = 1 << 20

@@ -49,6 +49,7 @@ func (w *Watch) answer(ctx context.Context, c *capability.Call, fn int32, reques
 	if w == nil {
 		return c.Do(ctx, fn, request)
 	}
+	request = slices.Clone(request)
 	begun := time.Now()
 	do := c.Do
 	if w.Answer != nil {

@@ -234,6 +234,7 @@ func (w *rewriter) rare(s *reader, op byte) {
 		}
 	case opTable:
 		s.u32()
+		w.stats.Elsewhere = w.stats.Elsewhere || op == 0x26 // table.set
 	case opZero:
 		zero(s)
 	case opF32:
@@ -312,8 +313,11 @@ func (w *rewriter) misc(s *reader) (ranged bool) {
 		s.u32()
 		zero(s)
 		return true
-	case 9, 13, 16: // data.drop, elem.drop, table.size
+	case 16: // table.size
 		s.u32()
+	case 9, 13: // data.drop, elem.drop
+		s.u32()
+		w.stats.Elsewhere = true
 	case 10: // memory.copy
 		zero(s)
 		zero(s)
@@ -324,9 +328,11 @@ func (w *rewriter) misc(s *reader) (ranged bool) {
 	case 12, 14: // table.init, table.copy
 		s.u32()
 		s.u32()
+		w.stats.Elsewhere = true
 		return true
 	case 15, 17: // table.grow, table.fill
 		s.u32()
+		w.stats.Elsewhere = true
 		return true
 	default:
 		s.fail("instruction 0xfc %d is not supported", n)

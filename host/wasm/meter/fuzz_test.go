@@ -40,7 +40,7 @@ func FuzzRewrite(f *testing.F) {
 	f.Add(m.Bytes())
 	f.Add(dispatcherModule([][]byte{jump(1, 2), asm.If(jump(0, 2)), nil}))
 	f.Fuzz(func(t *testing.T, wasm []byte) {
-		metered, _, err := meter.Rewrite(wasm, meter.Options{})
+		metered, _, err := meter.Rewrite(wasm, meter.Options{State: "state."})
 		if err != nil || len(wasm) > 1<<16 {
 			return
 		}

@@ -38,7 +38,7 @@
 //
 // # What a guest can't do
 //
-// The counter is a global after the module's own, is not exported, and has no
+// The counter is a global after the module's own, is never exported, and has no
 // name. A module is refused when it uses any index that the original module
 // doesn't define (or else it might reach the counter), when it imports
 // anything from Options.Module, and when it holds an instruction that this
@@ -63,6 +63,11 @@ type Options struct {
 	// outside of the guest's memory: 1<<20 where zero. A module whose tables
 	// begin larger is refused.
 	MaxTable uint32
+	// State, where not empty, exports the module's own mutable globals under
+	// names of State and a number from 0 on, so that a host can keep and restore
+	// what an instance remembers; see Stats.Elsewhere. A guest may export no name
+	// that begins so.
+	State string
 }
 
 func (o Options) withDefaults() Options {
@@ -84,6 +89,11 @@ type Stats struct {
 	Loops     int // loop heads that are metered
 	Bulk      int // range instructions that are metered
 	Direct    int // branches that go to their target at once
+	Globals   int // exports for Options.State
+	// Elsewhere reports that an instance may remember something outside of its
+	// memory and of the globals that Options.State exports: it changes tables or
+	// drops segments, or has mutable globals that hold vectors or references.
+	Elsewhere bool
 }
 
 // Error says where a module is malformed or holds what isn't supported.
@@ -120,6 +130,9 @@ func Rewrite(wasm []byte, o Options) ([]byte, Stats, error) {
 	}
 	if r.err != nil {
 		return nil, Stats{}, r.err
+	}
+	if len(w.mutable) > w.stats.Globals {
+		w.stats.Elsewhere = true
 	}
 	return w.out, w.stats, nil
 }

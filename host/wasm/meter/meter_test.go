@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
 
 	"github.com/omakase-ai/omakase/host/wasm/internal/asm"
 	"github.com/omakase-ai/omakase/host/wasm/meter"
@@ -360,5 +362,65 @@ func TestTableMaximum(t *testing.T) {
 	got, err := run(t, rewrite(t, m.Bytes()), &meterHost{budget: 1 << 40})
 	if err != nil || int32(got[0]) != -1 {
 		t.Errorf("growing to 2^21+1 elements is %v, %v, want -1", got, err)
+	}
+}
+
+// TestState holds which globals are exported, and what is said to be elsewhere.
+func TestState(t *testing.T) {
+	t.Parallel()
+	global := func(typ, mutable byte, init ...byte) []byte {
+		return append([]byte{typ, mutable}, append(init, 0x0b)...)
+	}
+	module := func(code []byte, globals ...[]byte) []byte {
+		m := []byte("\x00asm\x01\x00\x00\x00")
+		m = append(m, asm.Section(asm.SecType, asm.Vector([]byte{0x60, 0, 0}))...)
+		m = append(m, asm.Section(asm.SecFunction, asm.Vector([]byte{0}))...)
+		m = append(m, asm.Section(asm.SecTable, asm.Vector([]byte{0x70, 0, 1}))...)
+		m = append(m, asm.Section(asm.SecGlobal, asm.Vector(globals...))...)
+		m = append(m, asm.Section(asm.SecExport, asm.Vector(asm.Cat(asm.Name("run"), []byte{0, 0})))...)
+		return append(m, asm.Section(asm.SecCode, asm.Vector(asm.Cat(asm.U32(uint32(len(code)+2)), []byte{0}, code, asm.End)))...)
+	}
+	i32, fixed, ref := global(0x7f, 1, 0x41, 7), global(0x7e, 0, 0x42, 8), global(0x70, 1, 0xd0, 0x70)
+	null := []byte{0xd0, 0x70}
+	for name, tt := range map[string]struct {
+		module    []byte
+		globals   int
+		elsewhere bool
+	}{
+		"mutable ones":         {module(nil, i32, fixed, i32), 2, false},
+		"none":                 {module(nil, fixed), 0, false},
+		"one with a reference": {module(nil, ref), 0, true},
+		"table.get":            {module(asm.Cat(asm.I32Const(0), []byte{0x25, 0}, asm.Drop)), 0, false},
+		"table.set":            {module(asm.Cat(asm.I32Const(0), null, []byte{0x26, 0})), 0, true},
+		"table.grow":           {module(asm.Cat(null, asm.I32Const(1), []byte{0xfc, 15, 0}, asm.Drop)), 0, true},
+	} {
+		metered, stats, err := meter.Rewrite(tt.module, meter.Options{State: "state."})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if stats.Globals != tt.globals || stats.Elsewhere != tt.elsewhere {
+			t.Errorf("%s: %d globals, elsewhere %t; want %d, %t", name, stats.Globals, stats.Elsewhere, tt.globals, tt.elsewhere)
+		}
+		r := wazero.NewRuntime(t.Context())
+		t.Cleanup(func() { _ = r.Close(context.Background()) })
+		if _, err := r.NewHostModuleBuilder("meter").NewFunctionBuilder().WithFunc(func(int32) int32 { return 1 << 20 }).Export("check").Instantiate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		mod, err := r.Instantiate(t.Context(), metered)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		for i := range tt.globals {
+			if g, ok := mod.ExportedGlobal("state." + strconv.Itoa(i)).(api.MutableGlobal); !ok || g.Get() != 7 {
+				t.Errorf("%s: global %d is not what it should be", name, i)
+			}
+		}
+	}
+	forged := new(asm.Module)
+	forged.Export("state.0", forged.Func(nil, nil, nil))
+	if _, _, err := meter.Rewrite(forged.Bytes(), meter.Options{State: "state."}); err == nil || !strings.Contains(err.Error(), "reserved") {
+		t.Errorf("an export with a reserved name: %v", err)
 	}
 }

@@ -1,6 +1,9 @@
 package meter
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // Section identifiers.
 const (
@@ -52,8 +55,9 @@ type rewriter struct {
 	funcTypes   []uint32 // type of each function that the module defines
 	importTypes []uint32 // type of each function that it imports
 	impGlobals  int
-	globals     int // all of them, imported first
-	bodies      int // functions with code
+	globals     int      // all of them, imported first
+	bodies      int      // functions with code
+	mutable     []uint32 // globals that the module defines and may change
 
 	typed, imported, counted bool // the additions that are written
 
@@ -223,10 +227,12 @@ func (w *rewriter) imports(s *reader) {
 	w.emit(secImport, w.appendImport(append(appendU32(nil, uint32(n)+1), s.b[min(start, len(s.b)):]...)))
 }
 
-func (w *rewriter) mutability(s *reader) {
-	if m := s.byte(); m > 1 {
+func (w *rewriter) mutability(s *reader) (mutable bool) {
+	m := s.byte()
+	if m > 1 {
 		s.fail("mutability %#x is not supported", m)
 	}
+	return m == 1
 }
 
 func (w *rewriter) functions(s *reader) {
@@ -297,7 +303,9 @@ func (w *rewriter) globalSection(s *reader) {
 	for i := 0; i < n && s.err == nil; i++ {
 		from := s.pos
 		s.valType()
-		w.mutability(s)
+		if w.mutability(s) {
+			w.changes(s.b[from], uint32(w.impGlobals+i))
+		}
 		b = append(b, s.b[min(from, len(s.b)):s.pos]...)
 		b = w.constant(s, b)
 	}
@@ -306,12 +314,30 @@ func (w *rewriter) globalSection(s *reader) {
 	w.emit(secGlobal, w.appendCounter(b))
 }
 
+// changes notes a mutable global of a type.
+func (w *rewriter) changes(valType byte, index uint32) {
+	if valType < 0x7c { // i32, i64, f32 and f64 are above
+		w.stats.Elsewhere = true
+		return
+	}
+	w.mutable = append(w.mutable, index)
+}
+
 func (w *rewriter) exports(s *reader) {
 	n := s.count()
-	b := appendU32(nil, uint32(n))
+	var more []uint32
+	if w.State != "" {
+		more, w.stats.Globals = w.mutable, len(w.mutable)
+	}
+	b := appendU32(nil, uint32(n+len(more)))
 	for i := 0; i < n && s.err == nil; i++ {
 		from := s.pos
-		s.take(int(s.u32()))
+		name := s.take(int(s.u32()))
+		if s.err == nil && w.State != "" && strings.HasPrefix(string(name), w.State) {
+			s.pos = from
+			s.fail("exports %q, which is reserved", name)
+			return
+		}
 		kind := s.byte()
 		b = append(b, s.b[from:s.pos]...)
 		switch kind {
@@ -326,6 +352,9 @@ func (w *rewriter) exports(s *reader) {
 		}
 	}
 	s.done()
+	for n, i := range more {
+		b = appendU32(append(appendName(b, w.State+strconv.Itoa(n)), kindGlobal), i)
+	}
 	w.emit(secExport, b)
 }
 

@@ -42,6 +42,9 @@ func detect(ctx *omakase.Context, req omakase.DetectRequest) (omakase.DetectRepl
 		for {
 			kept = append(kept, make([]byte, 1<<20))
 		}
+	case "keep":
+		kept = append(kept, make([]byte, 1<<20))
+		return omakase.DetectReply{Score: len(kept)}, nil
 	case "recurse":
 		return omakase.DetectReply{Score: recurse(1)}, nil
 	case "leave": // a goroutine that lives on and crashes in somebody else's call
