@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/omakase-ai/omakase/core/realtime"
 	"github.com/omakase-ai/omakase/core/realtime/sim"
@@ -18,7 +19,7 @@ func TestCrowd(t *testing.T) {
 	if v, err := strconv.Atoi(os.Getenv("OMAKASE_VOICE_CROWD")); err == nil {
 		n = v
 	}
-	st := newStage(t, sim.Options{Pace: 1000}, realtime.Options{})
+	st := newStage(t, sim.Options{Pace: 1000}, realtime.Options{Times: realtime.Times{Filler: time.Hour, ToolDeadline: time.Hour}})
 	all := make([]*person, n)
 	release := make(chan struct{})
 	for i := range all {

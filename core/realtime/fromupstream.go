@@ -45,6 +45,11 @@ func (s *Session) fromUpstream(link Link, event []byte) {
 	case "input_audio_buffer.speech_stopped", "input_audio_buffer.timeout_triggered":
 		s.speaking, s.stopped, s.heardBy = false, time.Now(), string(e.itemID)
 		s.tell(event, control)
+	case "output_audio_buffer.started", "output_audio_buffer.stopped", "output_audio_buffer.cleared":
+		if s.sounding = string(e.typ) == "output_audio_buffer.started"; s.sounding {
+			s.answered(time.Now())
+		}
+		s.tell(event, control)
 	case "input_audio_buffer.cleared":
 		s.cleared()
 		s.tell(event, control)
@@ -118,11 +123,17 @@ func (s *Session) audioDelta(event []byte, e *envelope) {
 		it.sent = v.sent
 	}
 	s.tell(s.renumbered(event, e), audio)
-	if !s.stopped.IsZero() {
-		s.m.observe("turn", now.Sub(s.stopped))
-		s.ledger.timing("turn", now.Sub(s.stopped))
-		s.stopped = time.Time{}
+	s.answered(now)
+}
+
+// answered is the first sound of an answer.
+func (s *Session) answered(now time.Time) {
+	if s.stopped.IsZero() {
+		return
 	}
+	s.m.observe("turn", now.Sub(s.stopped))
+	s.ledger.timing("turn", now.Sub(s.stopped))
+	s.stopped = time.Time{}
 }
 
 // created is the first word of a link. The client hears it once, and not before

@@ -3,6 +3,7 @@ package realtime
 import (
 	"errors"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/omakase-ai/omakase/core/errs"
@@ -13,9 +14,7 @@ func (s *Session) run() {
 	for failed := 0; ; {
 		link, err := s.dial(failed)
 		if err != nil {
-			s.mu.Lock()
-			s.end("upstream", err)
-			s.mu.Unlock()
+			s.lost(err)
 			return
 		}
 		began := time.Now()
@@ -35,12 +34,23 @@ func (s *Session) run() {
 			failed = 0
 		}
 		if p := final(cause); p != nil {
-			s.mu.Lock()
-			s.end("upstream", p)
-			s.mu.Unlock()
+			s.lost(p)
 			return
 		}
 	}
+}
+
+// lost ends a session that has no upstream any more. A call is gone when its
+// client has hung up.
+func (s *Session) lost(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var closed *ClosedError
+	if s.c.Beside != nil && s.links > 0 && (errs.Is(err, errs.NotFound) || errors.As(err, &closed) && strings.Contains(closed.Reason, "call_id_not_found")) {
+		s.end("client", nil)
+		return
+	}
+	s.end("upstream", err)
 }
 
 // final is a cause after which dialling again is of no use.
@@ -288,12 +298,13 @@ func (s *Session) broke(cause error) bool {
 		return false
 	}
 	if s.next == nil {
+		s.m.totals.lost.Add(1)
 		s.log("the upstream broke off", "cause", cause)
 	}
 	s.up.pause()
 	s.set.pending = withoutHosts(s.set.pending)
 	s.turns.broke(s)
-	s.speaking, s.heardBy = false, ""
+	s.speaking, s.sounding, s.heardBy = false, false, ""
 	return true
 }
 

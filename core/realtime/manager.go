@@ -19,8 +19,11 @@ type Options struct {
 	Log      *slog.Logger
 	// Observe is told measured times, as Timing names them; nil: nobody is.
 	Observe func(what string, took time.Duration)
-	Times   Times
-	Limits  Limits
+	// Ended is told of each session that ends, with the reason as Ended names
+	// it; nil: nobody is. It must not wait.
+	Ended  func(reason string)
+	Times  Times
+	Limits Limits
 }
 
 // Times are how long things may take. Zero is the default.
@@ -87,6 +90,8 @@ type Manager struct {
 	once sync.Once
 	all  sync.WaitGroup
 
+	totals totals
+
 	mu       sync.Mutex
 	sessions map[string]*Session // by id
 	keys     map[string]int
@@ -125,7 +130,7 @@ func (m *Manager) Open(ctx context.Context, c Config) (*Session, error) {
 	}
 	s := &Session{
 		m: m, c: c, id: "vs_" + random(12), token: random(24), prefix: "omk_" + random(6) + "_", done: make(chan struct{}),
-		up: newOutbox(upBound, gapBound), set: set, conv: newConversation(), began: time.Now(),
+		up: newOutbox(upBound, gapBound, &m.totals.dropped), set: set, conv: newConversation(), began: time.Now(),
 		resaid: map[string]int{}, told: map[string]string{}, calls: map[string]*call{}, claims: map[string]claim{},
 	}
 	s.up.paused = true

@@ -1,6 +1,9 @@
 package realtime
 
-import "sync"
+import (
+	"sync"
+	"sync/atomic"
+)
 
 // class is how the events of an outbox are treated when there are too many.
 type class uint8
@@ -28,8 +31,7 @@ type outbox struct {
 	reason            string // why the leg was closed
 	err               error
 	bound, audioBound int
-	dropped           int // audio events pushed out
-	high              int // the most bytes there ever were
+	dropped           *atomic.Int64 // counts audio events that are pushed out
 }
 
 // parcel is an event in a buffer of the pool.
@@ -38,8 +40,8 @@ type parcel struct {
 	class class
 }
 
-func newOutbox(bound, audioBound int) *outbox {
-	o := &outbox{bound: bound, audioBound: audioBound}
+func newOutbox(bound, audioBound int, dropped *atomic.Int64) *outbox {
+	o := &outbox{bound: bound, audioBound: audioBound, dropped: dropped}
 	o.ready.L = &o.mu
 	return o
 }
@@ -93,7 +95,7 @@ func (o *outbox) gather(event []byte, c class) bool {
 				continue
 			}
 			o.drop(i)
-			o.dropped++
+			o.dropped.Add(1)
 		}
 	}
 	return true
@@ -105,7 +107,6 @@ func (o *outbox) add(event []byte, c class) {
 	if c == audio {
 		o.audible += len(event)
 	}
-	o.high = max(o.high, o.bytes)
 }
 
 func (o *outbox) drop(i int) {
@@ -116,6 +117,13 @@ func (o *outbox) drop(i int) {
 	}
 	release(o.queue[i].buf)
 	o.queue = append(o.queue[:i], o.queue[i+1:]...)
+}
+
+// waiting is how many bytes there are.
+func (o *outbox) waiting() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.bytes
 }
 
 // silence drops all audio that still waits, after f has seen it.

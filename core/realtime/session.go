@@ -35,7 +35,8 @@ type Config struct {
 	// Beside is where a session is told of that other connections carry, such
 	// as a call over WebRTC; nil: the manager's upstream carries it. Such a
 	// session outlives the connection, and its client hears the model itself.
-	Beside Upstream
+	// Where the host ends the session, it ends the call.
+	Beside Sideband
 	// State is whatever whoever opens the session wants to find in it again.
 	State  any
 	Client Client
@@ -81,6 +82,7 @@ type Session struct {
 	claimed  []string // their keys, the oldest first
 	play     playback
 	cuts     []cut
+	sounding bool // a call's model is being heard
 	speaking bool
 	stopped  time.Time // when the customer stopped; zero: the turn was answered
 	heardBy  string    // the item of the turn that the upstream heard end
@@ -168,7 +170,7 @@ func (s *Session) send(event []byte) {
 
 // attach starts to send to a client.
 func (s *Session) attach(c Client) {
-	o := newOutbox(downBound, downBound)
+	o := newOutbox(downBound, downBound, &s.m.totals.dropped)
 	s.down, s.client, s.detached = o, c, time.Time{}
 	s.legs.Go(func() { s.pump(o, c) })
 }
@@ -256,7 +258,22 @@ func (s *Session) end(reason string, err error) {
 		c.stop()
 	}
 	s.ledger.end(s, reason, err)
+	if s.m.o.Ended != nil {
+		s.m.o.Ended(reason)
+	}
+	if s.c.Beside != nil && reason != "client" {
+		s.legs.Go(s.hangup)
+	}
 	go s.bury()
+}
+
+// hangup ends the call that the session was beside.
+func (s *Session) hangup() {
+	ctx, stop := context.WithTimeout(context.WithoutCancel(s.ctx), 5*time.Second)
+	defer stop()
+	if err := s.c.Beside.Hangup(ctx); err != nil {
+		s.log("the call was not ended", "err", err)
+	}
 }
 
 // bury waits for everything that the session started.
@@ -284,7 +301,7 @@ func (s *Session) maybeLeave(now time.Time) {
 	if s.leaving == "" || s.ended {
 		return
 	}
-	busy := s.turns.busy() || s.pendingCalls() > 0 || s.speaking || s.play.end.After(now)
+	busy := s.turns.busy() || s.pendingCalls() > 0 || s.speaking || s.sounding || s.play.end.After(now)
 	if !busy || now.After(s.leaveBy) {
 		s.end(s.leaving, nil)
 	}

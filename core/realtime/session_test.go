@@ -134,11 +134,27 @@ func TestToolsOfBothSides(t *testing.T) {
 func TestInterruption(t *testing.T) {
 	t.Parallel()
 	st := newStage(t, sim.Options{Pace: 4}, realtime.Options{})
-	p := st.open(realtime.Config{Language: "en"})
-	p.write("hello")
-	first := p.wait("response.output_audio.delta", 2)
-	p.say(map[string]any{"type": "omakase.playback", "item_id": first.at("item_id"), "audio_end_ms": 150})
-	p.speak(sim.Words("stop"))
+	for range 20 {
+		p := st.open(realtime.Config{Language: "en"})
+		p.write("hello")
+		first := p.wait("response.output_audio.delta", 2)
+		began := time.Now()
+		p.say(map[string]any{"type": "omakase.playback", "item_id": first.at("item_id"), "audio_end_ms": 150})
+		p.speak(sim.Words("stop"))
+		p.wait("input_audio_buffer.speech_started", 1)
+		if took := time.Since(began); took > 150*time.Millisecond {
+			t.Logf("all was heard within %v: again", took) // of a machine that has much to do
+			continue
+		}
+		silenced(t, p, first)
+		return
+	}
+	t.Error("nobody was interrupted in time")
+}
+
+// silenced sees an agent that was interrupted at its first words fall silent.
+func silenced(t *testing.T, p *person, first told) {
+	t.Helper()
 	cut := p.wait("conversation.item.truncated", 1)
 	if ms, _ := cut.at("audio_end_ms").(float64); ms < 150 || ms > 700 || cut.at("item_id") != first.at("item_id") {
 		t.Errorf("%s", cut.text)

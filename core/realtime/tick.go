@@ -116,6 +116,7 @@ func (s *Session) rotate() {
 	case s.ended || s.link == nil:
 		link.Close()
 	default:
+		s.m.totals.rotated.Add(1)
 		s.next = link
 		s.link.Close()
 	}

@@ -10,6 +10,13 @@ type Upstream interface {
 	Dial(ctx context.Context, model string) (Link, error)
 }
 
+// Sideband is where a call is told of whose media other connections carry.
+type Sideband interface {
+	Upstream
+	// Hangup ends the call. That it has ended already is no error.
+	Hangup(ctx context.Context) error
+}
+
 // Link is one open conversation with a provider. Its events are those of the
 // generally available Realtime interface.
 type Link interface {

@@ -62,7 +62,7 @@ func openStudio(t *testing.T, o api.Options, ro realtime.Options, so sim.Options
 
 type placed struct{ *openai.Client }
 
-func (p placed) Beside(id string) realtime.Upstream { return p.Upstream().Beside(id) }
+func (p placed) Beside(id string) realtime.Sideband { return p.Upstream().Beside(id) }
 
 // counter is a toolbox that counts.
 type counter struct {

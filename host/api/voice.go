@@ -26,7 +26,7 @@ type Voice struct {
 type Calls interface {
 	CreateCall(ctx context.Context, offer string, session []byte) (openai.Call, error)
 	// Beside is where the session of a call is told of.
-	Beside(callID string) realtime.Upstream
+	Beside(callID string) realtime.Sideband
 }
 
 // Secrets mints the short-lived keys of voice sessions; openai.Client does.

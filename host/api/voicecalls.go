@@ -100,6 +100,11 @@ func (s *Server) place(c *fiber.Ctx, b *Backend, offer string, config realtime.C
 	config.Way, config.Key = "webrtc", c.IP()
 	config.Beside, config.Client = s.o.Voice.Calls.Beside(call.ID), beside{}
 	session, err := b.Voices.Open(ctx, config)
+	if err != nil { // nobody would look after it
+		if gone := config.Beside.Hangup(ctx); gone != nil {
+			s.log.Warn("a call was not ended", "err", gone)
+		}
+	}
 	return call, session, err
 }
 

@@ -38,7 +38,8 @@ type Metrics struct {
 	fuel      *prometheus.CounterVec
 	hostCalls *prometheus.CounterVec
 
-	voice *prometheus.HistogramVec
+	voice     *prometheus.HistogramVec
+	voiceEnds *prometheus.CounterVec
 }
 
 // NewMetrics returns the metrics of a process of that version.
@@ -56,6 +57,7 @@ func NewMetrics(version string) *Metrics {
 		}),
 		fetchTime: prometheus.NewHistogram(histogramOpts("fetch_seconds", "Time of requests to shops, without waiting for our own pace.")),
 		voice:     histograms("voice_seconds", "Times of voice sessions: end of speech to first audio, tools, interruptions.", "what"),
+		voiceEnds: counters("voice_sessions_ended_total", "Voice sessions that ended.", "reason"),
 		calls:     counters("plugin_calls_total", "Calls of plugins.", "plugin", "operation", "result"),
 		callTime:  histograms("plugin_call_seconds", "Time of calls of plugins, their host calls included.", "plugin", "operation"),
 		queueTime: histograms("plugin_queue_seconds", "Time that calls of plugins waited for an instance.", "plugin"),
@@ -67,7 +69,7 @@ func NewMetrics(version string) *Metrics {
 	})
 	build.Set(1)
 	m.registry.MustRegister(build, m.requests, m.duration, m.inFlight, m.jobs, m.products,
-		m.fetches, m.fetchedBytes, m.fetchTime, m.voice, m.calls, m.callTime, m.queueTime, m.fuel, m.hostCalls)
+		m.fetches, m.fetchedBytes, m.fetchTime, m.voice, m.voiceEnds, m.calls, m.callTime, m.queueTime, m.fuel, m.hostCalls)
 	return m
 }
 
@@ -130,24 +132,4 @@ func (m *Metrics) Fetched(result string, bytes int64, took time.Duration) {
 	m.fetches.WithLabelValues(result).Inc()
 	m.fetchedBytes.Add(float64(max(bytes, 0)))
 	m.fetchTime.Observe(took.Seconds())
-}
-
-// VoiceTook counts a measured time of a voice session: "turn", "tool" or
-// "barge_in".
-func (m *Metrics) VoiceTook(what string, took time.Duration) {
-	if m == nil {
-		return
-	}
-	m.voice.WithLabelValues(what).Observe(took.Seconds())
-}
-
-// VoiceSessions tells how many voice sessions there are.
-func (m *Metrics) VoiceSessions(count func() int) {
-	if m == nil {
-		return
-	}
-	m.registry.MustRegister(prometheus.NewGaugeFunc(
-		prometheus.GaugeOpts{Namespace: namespace, Name: "voice_sessions", Help: "Voice sessions, those that wait for their browser included."},
-		func() float64 { return float64(count()) },
-	))
 }

@@ -31,7 +31,7 @@ type calls struct {
 }
 
 // Beside implements api.Calls.
-func (c calls) Beside(callID string) realtime.Upstream { return c.upstream.Beside(callID) }
+func (c calls) Beside(callID string) realtime.Sideband { return c.upstream.Beside(callID) }
 
 // publicFiles are the files of a folder, out of which no link leads; nil
 // without a folder.

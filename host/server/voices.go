@@ -19,7 +19,7 @@ import (
 func openVoices(c *config.Config, client *openai.Client, toolbox realtime.Toolbox, ledger realtime.Ledger, o *Options, metrics *observe.Metrics) *realtime.Manager {
 	v := &c.Voice
 	m := realtime.New(realtime.Options{
-		Upstream: client.Upstream(), Toolbox: toolbox, Ledger: ledger, Log: observe.Slog(o.Log.Named("voice")), Observe: metrics.VoiceTook,
+		Upstream: client.Upstream(), Toolbox: toolbox, Ledger: ledger, Log: observe.Slog(o.Log.Named("voice")), Observe: metrics.VoiceTook, Ended: metrics.VoiceEnded,
 		Times: realtime.Times{
 			Filler: v.Filler, ToolDeadline: v.ToolDeadline, ToolLimit: v.ToolLimit, Rotate: v.Rotate, Linger: max(v.Linger, time.Millisecond),
 		},
@@ -28,7 +28,13 @@ func openVoices(c *config.Config, client *openai.Client, toolbox realtime.Toolbo
 			Prices: costs(v).Prices,
 		},
 	})
-	metrics.VoiceSessions(m.Sessions)
+	metrics.Voices(func() observe.VoiceState {
+		t := m.Stats()
+		return observe.VoiceState{
+			Sessions: t.Sessions, Detached: t.Detached, Linked: t.Linked, QueuedUp: t.QueuedUp, QueuedDown: t.QueuedDown,
+			Lost: t.Lost, Rotated: t.Rotated, Dropped: t.Dropped,
+		}
+	})
 	return m
 }
 

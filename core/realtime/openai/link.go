@@ -55,12 +55,25 @@ func (c *Client) Upstream() *Upstream {
 	}}
 }
 
-// Beside returns an upstream whose conversations are beside a call: the same
+// Beside is an upstream whose conversations are beside a call: the same
 // session, without the audio.
-func (u *Upstream) Beside(callID string) *Upstream {
-	beside := *u
-	beside.callID = callID
-	return &beside
+type Beside struct{ Upstream }
+
+var _ realtime.Sideband = (*Beside)(nil)
+
+// Beside returns the place beside a call.
+func (u *Upstream) Beside(callID string) *Beside {
+	return &Beside{Upstream{c: u.c, http: u.http, callID: callID}}
+}
+
+// Hangup implements realtime.Sideband.
+func (b *Beside) Hangup(ctx context.Context) error {
+	_, err := b.c.post(ctx, "/realtime/calls/"+url.PathEscape(b.callID)+"/hangup", nil)
+	var refused *RefusedError
+	if errors.As(err, &refused) && refused.Status == http.StatusNotFound {
+		return nil
+	}
+	return err
 }
 
 // Dial implements realtime.Upstream. The error is ErrNoKey without a key.

@@ -17,13 +17,16 @@ import (
 // session is one conversation. What it does to itself it does under mu.
 type session struct {
 	s      *Server
-	ws     *websocket.Conn
 	number int
 	model  string
 	id     string
 	began  time.Time
 	ctx    context.Context
 	cancel context.CancelFunc
+
+	open  sync.Mutex
+	legs  []*websocket.Conn // that hear the conversation
+	asker *websocket.Conn   // whose event is being done, which is for whoever holds mu
 
 	mu       sync.Mutex
 	sent     int
@@ -37,6 +40,7 @@ type session struct {
 	guesses  int  // of what was said without words
 	running  sync.WaitGroup
 	duration time.Duration // of all audio that came in
+	call     bool          // its media are elsewhere, and these legs beside it
 }
 
 // item is a part of the conversation.
@@ -50,7 +54,10 @@ type item struct {
 }
 
 func newSession(s *Server, ws *websocket.Conn, number int, model string) *session {
-	c := &session{s: s, ws: ws, number: number, model: model, id: "sess_" + random(10), began: time.Now()}
+	c := &session{s: s, number: number, model: model, id: "sess_" + random(10), began: time.Now()}
+	if ws != nil {
+		c.legs = []*websocket.Conn{ws}
+	}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	c.config = map[string]any{
 		"type": "realtime", "instructions": "You are a helpful assistant.", "output_modalities": []any{"audio"},
@@ -79,10 +86,9 @@ func (c *session) shown() map[string]any {
 }
 
 // run holds the conversation until it ends.
-func (c *session) run() {
+func (c *session) run(ws *websocket.Conn) {
 	defer c.running.Wait()
 	defer c.cancel()
-	defer func() { _ = c.ws.CloseNow() }()
 	c.mu.Lock()
 	c.send("session.created", map[string]any{"session": c.shown()})
 	c.mu.Unlock()
@@ -92,48 +98,32 @@ func (c *session) run() {
 		c.expire()
 	})
 	defer life.Stop()
-	for {
-		kind, message, err := c.ws.Read(context.Background())
-		if err != nil {
-			return
-		}
-		if kind != websocket.MessageText {
-			c.mu.Lock()
-			c.fail("", &problem{"invalid_json", "Binary messages are not supported.", ""})
-			c.mu.Unlock()
-			continue
-		}
-		c.take(message)
-	}
-}
-
-// drop breaks the connection.
-func (c *session) drop() {
-	c.cancel()
-	if c.ws != nil {
-		_ = c.ws.CloseNow()
-	}
+	c.listen(ws)
 }
 
 func (c *session) expire() {
 	text := fmt.Sprintf("Your session hit the maximum duration of %d minutes.", int(c.s.o.MaxAge.Minutes()))
 	c.fail("", &problem{"session_expired", text, ""})
 	c.stalled = true
-	go func() { _ = c.ws.Close(websocket.StatusGoingAway, text) }()
+	c.close(websocket.StatusGoingAway, text)
 }
 
 // turnAway refuses a conversation as the service does: after it was opened.
-func (c *session) turnAway(code int, reason, message string) {
+func (c *session) turnAway(ws *websocket.Conn, code int, reason, message string) {
 	c.mu.Lock()
 	c.fail("", &problem{reason, message, ""})
 	c.mu.Unlock()
-	_ = c.ws.Close(websocket.StatusCode(code), "invalid_request_error."+reason)
+	_ = ws.Close(websocket.StatusCode(code), "invalid_request_error."+reason)
 }
 
 // send sends an event, or does what goes wrong with it.
 func (c *session) send(typ string, fields map[string]any) {
-	if c.ws == nil || c.stalled {
+	to := c.all()
+	if len(to) == 0 || c.stalled {
 		return
+	}
+	if c.asker != nil && (typ == "error" || typ == "session.created") {
+		to = []*websocket.Conn{c.asker}
 	}
 	fields["type"], fields["event_id"] = typ, "event_"+strconv.Itoa(c.number)+"_"+strconv.Itoa(c.sent)
 	c.sent++
@@ -157,16 +147,10 @@ func (c *session) send(typ string, fields map[string]any) {
 	if err != nil {
 		return
 	}
-	c.write(message, times)
-}
-
-func (c *session) write(message []byte, times int) {
 	for range times {
-		ctx, stop := context.WithTimeout(c.ctx, 10*time.Second)
-		if c.ws.Write(ctx, websocket.MessageText, message) != nil {
-			c.cancel()
+		for _, ws := range to {
+			c.write(ws, message)
 		}
-		stop()
 	}
 }
 
@@ -185,10 +169,12 @@ func (c *session) fail(eventID string, p *problem) {
 }
 
 // take does what a client's event asks for.
-func (c *session) take(message []byte) {
+func (c *session) take(ws *websocket.Conn, message []byte) {
 	typ, eventID, event, p := checkEvent(message)
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.asker = ws
+	defer func() { c.asker = nil }()
 	if p == nil {
 		p = c.do(typ, event)
 	}

@@ -73,7 +73,7 @@ type Server struct {
 
 	mu    sync.Mutex
 	calls map[string]*session
-	all   map[*session]struct{}
+	all   map[*session]int // how many legs hold it
 }
 
 // New returns a server.
@@ -84,7 +84,7 @@ func New(o Options) *Server {
 	if o.MaxAge == 0 {
 		o.MaxAge = time.Hour
 	}
-	s := &Server{o: o, mux: http.NewServeMux(), calls: map[string]*session{}, all: map[*session]struct{}{}}
+	s := &Server{o: o, mux: http.NewServeMux(), calls: map[string]*session{}, all: map[*session]int{}}
 	s.mux.HandleFunc("GET /v1/realtime", s.socket)
 	s.mux.HandleFunc("POST /v1/realtime/client_secrets", s.mint)
 	s.mux.HandleFunc("POST /v1/realtime/calls", s.call)
@@ -108,6 +108,9 @@ func (s *Server) Close() {
 	defer s.mu.Unlock()
 	for c := range s.all {
 		c.drop()
+	}
+	for _, c := range s.calls {
+		c.cancel()
 	}
 }
 
@@ -157,39 +160,42 @@ func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
 	c := newSession(s, ws, n, r.URL.Query().Get("model"))
 	switch callID := r.URL.Query().Get("call_id"); {
 	case r.Header.Get("OpenAI-Beta") != "" || strings.Contains(r.Header.Get("Sec-WebSocket-Protocol"), "openai-beta"):
-		c.turnAway(4000, "beta_api_shape_disabled", "The Realtime Beta API is no longer supported. Please use /v1/realtime for the GA API.")
+		c.turnAway(ws, 4000, "beta_api_shape_disabled", "The Realtime Beta API is no longer supported. Please use /v1/realtime for the GA API.")
 		return
 	case !s.knows(key):
-		c.turnAway(3000, "invalid_api_key", "Incorrect API key provided: "+masked(key)+". You can find your API key at https://platform.openai.com/account/api-keys.")
+		c.turnAway(ws, 3000, "invalid_api_key", "Incorrect API key provided: "+masked(key)+". You can find your API key at https://platform.openai.com/account/api-keys.")
 		return
 	case callID != "":
 		s.mu.Lock()
 		known := s.calls[callID]
 		s.mu.Unlock()
 		if known == nil {
-			c.turnAway(4000, "call_id_not_found", "No session found for the provided call_id.")
+			c.turnAway(ws, 4000, "call_id_not_found", "No session found for the provided call_id.")
 			return
 		}
-		c.config = known.config
+		known.join(ws, n)
+		return
 	case c.model == "":
-		c.turnAway(4000, "missing_model", "You must provide a model parameter.")
+		c.turnAway(ws, 4000, "missing_model", "You must provide a model parameter.")
 		return
 	}
 	s.hold(c)
 	defer s.release(c)
-	c.run()
+	c.run(ws)
 }
 
 func (s *Server) hold(c *session) {
 	s.live.Add(1)
 	s.mu.Lock()
-	s.all[c] = struct{}{}
+	s.all[c]++
 	s.mu.Unlock()
 }
 
 func (s *Server) release(c *session) {
 	s.mu.Lock()
-	delete(s.all, c)
+	if s.all[c]--; s.all[c] == 0 {
+		delete(s.all, c)
+	}
 	s.mu.Unlock()
 	s.live.Add(-1)
 }
