@@ -3,7 +3,7 @@
 // compares what comes back with what is known of the page, and prints a table
 // by kind and field.
 //
-//	go run ./bench/accuracy [--corpus DIR] [--predictions FILE]
+//	go run ./bench/accuracy [--corpus DIR] [--predictions FILE] [--misses] [--speed=false]
 //
 // A corpus is a folder with INDEX.jsonl: a line for each page with its file,
 // URL, kind and expected values. The predictions are in the form in which the
@@ -18,7 +18,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"syscall"
 	"time"
 
@@ -35,14 +34,15 @@ func main() {
 	corpus := flag.String("corpus", "../shared/corpus", "folder with INDEX.jsonl")
 	predictions := flag.String("predictions", "", "file to write predictions for the benchmark's scorer into")
 	misses := flag.Bool("misses", false, "say which pages are wrong, and how")
+	speed := flag.Bool("speed", true, "measure how fast pages are read, too")
 	flag.Parse()
-	if err := run(*corpus, *predictions, *misses); err != nil {
+	if err := run(*corpus, *predictions, *misses, *speed); err != nil {
 		fmt.Fprintln(os.Stderr, "accuracy:", err)
 		os.Exit(1)
 	}
 }
 
-func run(corpus, predictions string, misses bool) error {
+func run(corpus, predictions string, misses, speed bool) error {
 	pages, err := readIndex(corpus)
 	if errors.Is(err, os.ErrNotExist) {
 		fmt.Fprintf(os.Stderr, "accuracy: there is no corpus at %s; name one with --corpus\n", corpus)
@@ -60,19 +60,13 @@ func run(corpus, predictions string, misses bool) error {
 	defer tools.Close()
 	t := &table{misses: misses}
 	predicted := map[string]map[string]string{}
-	var took []time.Duration
-	var begun time.Duration
 	for i := range pages {
 		p := &pages[i]
 		body, err := p.body(corpus)
 		if err != nil {
 			return err
 		}
-		began := time.Now()
 		got, plugin, err := extract(tools, p, body)
-		if took = append(took, time.Since(began)); i == 0 { // it loads the plugins
-			took, begun = took[:0], processorTime()
-		}
 		if err != nil {
 			fmt.Fprintf(os.Stderr, "accuracy: %s: %v\n", p.File, err)
 		}
@@ -82,11 +76,10 @@ func run(corpus, predictions string, misses bool) error {
 		}
 	}
 	t.print(os.Stdout)
-	slices.Sort(took)
-	if len(took) > 0 {
-		used := processorTime() - begun
-		fmt.Printf("\n%d pages; one takes %d ms in the middle, %d ms at the 95th of 100, choosing the plugin included; %.0f pages for each second of processor time.\n",
-			len(pages), took[len(took)/2].Milliseconds(), took[len(took)*95/100].Milliseconds(), float64(len(took))/used.Seconds())
+	if speed {
+		if err := measure(os.Stdout, tools, corpus, pages); err != nil {
+			return err
+		}
 	}
 	if predictions == "" {
 		return nil
@@ -103,10 +96,7 @@ func run(corpus, predictions string, misses bool) error {
 func extract(tools *server.Tools, p *page, body []byte) ([]wire.Product, string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	url := p.URL
-	if url == "" {
-		url = "https://shop.example/" + filepath.Base(p.File)
-	}
+	url := p.address()
 	media := contentType(body)
 	all, _, err := tools.Router.Candidates(ctx, scrape.Probe{URL: url, Status: 200, Body: body, Headers: [][2]string{{"Content-Type", media}}})
 	if err != nil {

@@ -41,14 +41,17 @@ type Page struct {
 // Parse parses a page, and gives up when it takes too much memory or ctx ends.
 // Its errors are TooLarge or BadData.
 func Parse(ctx context.Context, page []byte) (*Page, error) {
-	r := &pageReader{ctx: ctx, page: page, most: treeFree + treeFactor*uint64(len(page))}
+	short, left := elide(string(page))
+	r := &pageReader{ctx: ctx, page: short, most: treeFree + treeFactor*uint64(len(page))}
 	r.sample[0].Name = "/gc/heap/allocs:bytes"
 	r.begun = r.allocated()
 	doc, err := goquery.NewDocumentFromReader(r)
 	var known *errs.Error
 	switch {
 	case err == nil:
-		return &Page{root: doc.Get(0), unended: !hasEnd(page)}, nil
+		p := &Page{root: doc.Get(0), unended: !hasEnd(page)}
+		left.restore(p.root)
+		return p, nil
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	case errors.As(err, &known):

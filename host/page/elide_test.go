@@ -1,0 +1,109 @@
+package page
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+)
+
+// tree is a page's tree as text.
+func tree(t testing.TB, root *html.Node) string {
+	t.Helper()
+	var b bytes.Buffer
+	var walk func(n *html.Node, depth int)
+	walk = func(n *html.Node, depth int) {
+		b.WriteString(strings.Repeat(" ", depth))
+		b.WriteString(n.Data)
+		attrs := slices.Clone(n.Attr) // the parser sorts those of some elements
+		slices.SortFunc(attrs, func(a, b html.Attribute) int { return strings.Compare(a.Key, b.Key) })
+		for _, a := range attrs {
+			b.WriteString("|" + a.Key + "=" + a.Val)
+		}
+		b.WriteByte('\n')
+		for c := n.FirstChild; c != nil; c = c.NextSibling {
+			walk(c, depth+1)
+		}
+	}
+	walk(root, 0)
+	return b.String()
+}
+
+// asParsed compares a page's tree with what the parser makes of the page by
+// itself.
+func asParsed(t *testing.T, page string) {
+	t.Helper()
+	want, err := html.Parse(strings.NewReader(page))
+	if err != nil {
+		t.Skip(err)
+	}
+	got, err := Parse(t.Context(), []byte(page))
+	if err != nil {
+		t.Skip(err)
+	}
+	if a, b := tree(t, got.root), tree(t, want); a != b {
+		t.Errorf("%q\ngives\n%s\nnot\n%s", page, a, b)
+	}
+}
+
+// long is a text that is worth eliding.
+var long = strings.Repeat("if (a<b) {x = '<p class=\"y\">'}\r\n", 8)
+
+var elidedPages = []string{
+	"<script>" + long + "</script><p>a",
+	"<SCRIPT type='a>b'>" + long + "</Script ><p>a<style media=x>" + long + "</style>b",
+	"<style>" + long,
+	"<script>" + long + "</scripty>" + long + "</script/><b>",
+	"<script><!--" + long + "</script>a",
+	"<script><!--" + long + "<script>" + long + "</script>" + long + "</script>a",
+	"<script><!--" + long + "-->" + long + "<script>" + long + "</script>a</script>",
+	"<!-- <script>" + long + "--><p>a</p>-->",
+	"<!--><script>" + long + "</script>-->",
+	"<!---><script>" + long + "</script>-->",
+	"<!-- a --!><style>" + long + "</style>-->",
+	"<!doctype html><?php <script>" + long + "</script>",
+	"</ <script>" + long + "</script>",
+	"</p <script>" + long + "</script>",
+	"<a href=\"<script>\">" + long + "</a><script>" + long + "</script>",
+	"<a title='>' b=c/d e = \"x\" f= g/><script>" + long + "</script>",
+	"<a =b='<style>' / c><style>" + long + "</style>",
+	"<textarea><script>" + long + "</script></textarea><title><style>" + long + "</style></title>",
+	"<noscript><script>" + long + "</script></noscript><iframe><style>" + long + "</style></iframe>",
+	"<plaintext><script>" + long + "</script>",
+	"<script>\x020</script><p a=b><script>" + long + "</script>",
+	"<p a=1 A=2 b='&amp;&lt;&#65;&#x41;' c='a&b=c&copy=d' d='&copy e' e='x & y' f='&bogus;' g=&amp h='&copy;x&notit;'>",
+	"<p a='1\r\n2\r3' B=C C><br/><br a/><img src=x/ alt='y'/><p =a==b / c>",
+	"<b class=x>1<b class=x>2<b class=x>3<b class=x>4<b class=y><p>5</b><a href=1>6<a href=1>7",
+	"<input type=hidden><table><input type=hidden><tr><td class=a>b</table><html lang=ja><body class=c>",
+	"<svg viewbox='0 0 1 1' xlink:href='#a'><g ID=a><style>a</style></svg><p ID=b><math><mi a=b></math><i c=d>",
+	"<p " + strings.Repeat("a b=c ", 40) + "><p 0 1 2 3 4 5 6 7 8 9 a b c d e f g h i j k l m n o p q r s t u v w x y z>",
+	"<svg><path d='m'/></svg><script>" + long + "</script>",
+	"<table><script>" + long + "</script><tr><style>" + long + "</style><td>a",
+	"<select><script>" + long + "</script><option>a</select>b",
+	"<head><noscript><style>" + long + "</style></noscript></head>c",
+	"<script>\x00" + long + "</script>d",
+	"<p a=\"<script>",
+	"<", "<a", "<!", "<!-", "<!--", "</", "<script", "<script>", "<script></", "<script></script", "<script/><p>a</script>",
+}
+
+// TestElide holds that what the parser is spared changes nothing.
+func TestElide(t *testing.T) {
+	t.Parallel()
+	for _, page := range elidedPages {
+		asParsed(t, page)
+	}
+}
+
+func FuzzElide(f *testing.F) {
+	for _, page := range elidedPages {
+		f.Add(page)
+	}
+	f.Fuzz(func(t *testing.T, page string) {
+		if strings.Contains(page, "<svg") || strings.Contains(page, "<math") {
+			t.Skip("drawings have rules of their own")
+		}
+		asParsed(t, page)
+	})
+}
