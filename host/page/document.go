@@ -36,6 +36,8 @@ var errTree = errs.New(errs.TooLarge, "the page's markup is too convoluted to pa
 type Page struct {
 	root    *html.Node
 	unended bool // no end tag closes it
+
+	items, typed bool // it has microdata, RDFa
 }
 
 // Parse parses a page, and gives up when it takes too much memory or ctx ends.
@@ -51,6 +53,7 @@ func Parse(ctx context.Context, page []byte) (*Page, error) {
 	case err == nil:
 		p := &Page{root: doc.Get(0), unended: !hasEnd(page)}
 		left.restore(p.root)
+		p.items, p.typed = left.items, left.typed
 		return p, nil
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
@@ -62,8 +65,16 @@ func Parse(ctx context.Context, page []byte) (*Page, error) {
 
 // hasEnd reports whether a page's own end tag stands near its end.
 func hasEnd(page []byte) bool {
-	end := bytes.ToLower(page[max(0, len(page)-16<<10):])
-	return bytes.Contains(end, []byte("</html")) || bytes.Contains(end, []byte("</body"))
+	for end := page[max(0, len(page)-16<<10):]; ; {
+		at := bytes.LastIndex(end, []byte("</"))
+		if at < 0 {
+			return false
+		}
+		if name := end[at+2:]; len(name) >= 4 && (bytes.EqualFold(name[:4], []byte("html")) || bytes.EqualFold(name[:4], []byte("body"))) {
+			return true
+		}
+		end = end[:at]
+	}
 }
 
 // pageReader hands a page to the parser in pieces and looks in between at what

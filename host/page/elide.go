@@ -18,6 +18,8 @@ const (
 type elisions struct {
 	texts []string
 	attrs [][]html.Attribute
+
+	items, typed bool // that there is microdata and RDFa, as restore finds
 }
 
 // elide is a page with numbers in place of the texts of its scripts and style
@@ -26,7 +28,7 @@ type elisions struct {
 // times. restore puts them back. Where something begins and ends is found by
 // the parser's own rules, and whatever is odd is left to it.
 func elide(page string) (short []byte, left elisions) {
-	if strings.IndexByte(page, elided) >= 0 {
+	if strings.IndexByte(page, elided) >= 0 || strings.IndexByte(page, 0) >= 0 {
 		return []byte(page), left
 	}
 	e := elider{in: page, out: make([]byte, 0, len(page)/2), known: map[string]int{}}
@@ -130,7 +132,7 @@ func (e *elider) element(i int) int {
 	if at := strings.Index(text, "<!--"); at >= 0 && strings.Contains(strings.ToLower(text[at:]), "<script") {
 		return -1
 	}
-	if len(text) >= elideFrom && strings.IndexByte(text, 0) < 0 {
+	if len(text) >= elideFrom {
 		e.out = append(append(e.out, e.in[e.from:body]...), elided)
 		e.out = strconv.AppendInt(e.out, int64(len(e.texts)), 10)
 		e.texts, e.from = append(e.texts, text), end
@@ -222,6 +224,14 @@ func (l *elisions) restore(n *html.Node) {
 		if len(c.Attr) == 1 {
 			if i, ok := number(c.Attr[0].Key); ok && i < len(l.attrs) {
 				c.Attr = l.attrs[i]
+			}
+		}
+		for i := range c.Attr {
+			switch c.Attr[i].Key {
+			case "itemscope":
+				l.items = true
+			case "typeof":
+				l.typed = true
 			}
 		}
 		if c.Data != "script" && c.Data != "style" {

@@ -83,7 +83,7 @@ var elidedPages = []string{
 	"<table><script>" + long + "</script><tr><style>" + long + "</style><td>a",
 	"<select><script>" + long + "</script><option>a</select>b",
 	"<head><noscript><style>" + long + "</style></noscript></head>c",
-	"<script>\x00" + long + "</script>d",
+	"<script>\x00" + long + "</script>d", "<p a\x00=b\x00>",
 	"<p a=\"<script>",
 	"<", "<a", "<!", "<!-", "<!--", "</", "<script", "<script>", "<script></", "<script></script", "<script/><p>a</script>",
 }

@@ -24,13 +24,14 @@ const (
 	maxPath    = 7 // elements of the path of a price; of other places fewer
 	maxStep    = 60
 	maxOpening = 1500
+	textGuess  = 16 << 10 // bytes of text that most pages show at most
 )
 
 // outline lists the places of a page that tell of a sale, and says how much
 // text the page shows. It is one walk: each element looks at the text that the
 // walk has written while it was inside.
 func outline(ctx context.Context, root *html.Node, links func(string) string, reply *wire.HTMLReply) error {
-	o := &outliner{ctx: ctx, links: links, kinds: map[string]int{}}
+	o := &outliner{ctx: ctx, links: links, kinds: map[string]int{}, text: make([]byte, 0, textGuess)}
 	o.children(root, flow{})
 	text := string(o.text)
 	for i := range o.places {
@@ -55,6 +56,7 @@ type outliner struct {
 	places        []wire.Place
 	spans         []span // of places, in text
 	images, pairs int
+	buffer        []byte // for paths
 	noScript      string
 	running       int
 	stocked       span // looked at last for words of stock: wrappers hold the same text again
@@ -62,7 +64,13 @@ type outliner struct {
 	mentions      bool // that text names a price
 	kinds         map[string]int
 	seen          int
-	path          []*html.Node
+	path          []pathStep
+}
+
+// pathStep is an element around the one at hand.
+type pathStep struct {
+	node *html.Node
+	text string // as it stands in paths; "" until it was asked for
 }
 
 // flow is what holds for an element because of those around it.
@@ -115,8 +123,8 @@ func (o *outliner) element(n *html.Node, f flow) inside {
 	if separates(n) {
 		o.space()
 	}
-	f = f.enter(n, o.links)
-	o.path = append(o.path, n)
+	f = f.enter(n)
+	o.path = append(o.path, pathStep{node: n})
 	start := len(o.text)
 	var found inside
 	switch n.Data {
@@ -146,23 +154,19 @@ func (o *outliner) option(n *html.Node) {
 }
 
 // enter is the flow inside of n.
-func (f flow) enter(n *html.Node, links func(string) string) flow {
+func (f flow) enter(n *html.Node) flow {
 	switch n.Data {
 	case "del", "s", "strike":
 		f.struck = true
 	case "a":
 		if href := strings.TrimSpace(attribute(n, "href")); href != "" {
-			if f.link = clip(href, 500); links != nil {
-				f.link = clip(links(href), 500)
-			}
+			f.link = href
 		}
 	}
 	for i := range n.Attr {
 		switch a := &n.Attr[i]; a.Key {
 		case "style":
-			style := strings.ReplaceAll(strings.ToLower(a.Val), " ", "")
-			f.struck = f.struck || strings.Contains(style, "line-through")
-			f.hidden = f.hidden || strings.Contains(style, "display:none") || strings.Contains(style, "visibility:hidden")
+			f.style(a.Val)
 		case "hidden":
 			f.hidden = true
 		case "class":
@@ -170,6 +174,26 @@ func (f flow) enter(n *html.Node, links func(string) string) flow {
 		}
 	}
 	return f
+}
+
+// style takes into account what a style sheet of its own does to an element.
+func (f *flow) style(s string) {
+	if !hasFold(s, "through") && !hasFold(s, "none") && !hasFold(s, "hidden") {
+		return
+	}
+	s = strings.ReplaceAll(strings.ToLower(s), " ", "")
+	f.struck = f.struck || strings.Contains(s, "line-through")
+	f.hidden = f.hidden || strings.Contains(s, "display:none") || strings.Contains(s, "visibility:hidden")
+}
+
+// hasFold reports whether s holds a word of lower-case letters in any case.
+func hasFold(s, word string) bool {
+	for i := 0; i+len(word) <= len(s); i++ {
+		if s[i]|0x20 == word[0] && strings.EqualFold(s[i:i+len(word)], word) {
+			return true
+		}
+	}
+	return false
 }
 
 // hidesByClass reports whether one of the classes is a name that hides with
@@ -189,7 +213,7 @@ func hidesByClass(classes string) bool {
 
 // write adds text of an element.
 func (o *outliner) write(s string, n *html.Node) {
-	if isCents(n) && o.endsWithDigit() {
+	if o.endsWithDigit() && isCents(n) {
 		if t := strings.TrimSpace(s); len(t) == 2 && t[0] >= '0' && t[0] <= '9' && t[1] >= '0' && t[1] <= '9' {
 			o.text = append(o.text, '.')
 		}
@@ -225,8 +249,8 @@ func isCents(n *html.Node) bool {
 	if n.Data == "sup" || n.Data == "small" {
 		return true
 	}
-	class := strings.ToLower(attribute(n, "class"))
-	return class != "" && (strings.Contains(class, "cents") || strings.Contains(class, "fraction") || strings.Contains(class, "decimal") || strings.Contains(class, "kopeck"))
+	class := attribute(n, "class")
+	return class != "" && (hasFold(class, "cents") || hasFold(class, "fraction") || hasFold(class, "decimal") || hasFold(class, "kopeck"))
 }
 
 // look finds out what places an element is, now that its text is known.
@@ -278,27 +302,40 @@ func (o *outliner) add(p wire.Place, s span, f flow) {
 	}
 	p.Path = o.describe(steps)
 	p.Hidden, p.Struck = f.hidden, f.struck
-	p.Link = firstOf(p.Link, f.link)
+	p.Link = o.link(f.link)
 	o.places = append(o.places, p)
 	o.spans = append(o.spans, s)
 }
 
-// describe is the path of the element at hand, its last steps.
-func (o *outliner) describe(steps int) string {
-	var b strings.Builder
-	from := max(0, len(o.path)-steps)
-	for i, n := range o.path[from:] {
-		if i > 0 {
-			b.WriteByte('>')
-		}
-		describeStep(&b, n)
+// link is where a link leads, for as long as it is one that people write.
+func (o *outliner) link(href string) string {
+	if href != "" && o.links != nil {
+		href = o.links(href)
 	}
-	return b.String()
+	return clip(href, 500)
 }
 
-func describeStep(b *strings.Builder, n *html.Node) {
-	b.WriteString(n.Data)
+// describe is the path of the element at hand, its last steps.
+func (o *outliner) describe(steps int) string {
+	b := o.buffer[:0]
+	around := o.path[max(0, len(o.path)-steps):]
+	for i := range around {
+		if around[i].text == "" {
+			around[i].text = describeStep(around[i].node)
+		}
+		if i > 0 {
+			b = append(b, '>')
+		}
+		b = append(b, around[i].text...)
+	}
+	o.buffer = b
+	return string(b)
+}
+
+func describeStep(n *html.Node) string {
 	room := maxStep
+	b := make([]byte, 0, len(n.Data)+2*maxStep)
+	b = append(b, n.Data...)
 	for _, key := range [...]string{"id", "class", "itemprop", "data-testid", "data-test", "data-id", "name"} {
 		v := attribute(n, key)
 		if v == "" {
@@ -308,14 +345,14 @@ func describeStep(b *strings.Builder, n *html.Node) {
 		if key == "id" {
 			mark = '#'
 		}
-		for _, word := range strings.Fields(v) {
+		for word := range strings.FieldsSeq(v) {
 			if room -= len(word); room < 0 {
-				return
+				return string(b)
 			}
-			b.WriteByte(mark)
-			b.WriteString(word)
+			b = append(append(b, mark), word...)
 		}
 	}
+	return string(b)
 }
 
 // price adds the smallest elements that hold an amount of money: with its
@@ -352,9 +389,9 @@ func namesPrice(n *html.Node) bool {
 	for i := range n.Attr {
 		switch n.Attr[i].Key {
 		case "class", "id", "itemprop", "data-testid", "data-id", "data-test", "property":
-			v := strings.ToLower(n.Attr[i].Val)
-			if strings.Contains(v, "price") || strings.Contains(v, "amount") || strings.Contains(v, "preis") || strings.Contains(v, "prix") ||
-				strings.Contains(v, "prezzo") || strings.Contains(v, "precio") || strings.Contains(v, "cena") || strings.Contains(v, "kakaku") {
+			v := n.Attr[i].Val
+			if hasFold(v, "price") || hasFold(v, "amount") || hasFold(v, "preis") || hasFold(v, "prix") ||
+				hasFold(v, "prezzo") || hasFold(v, "precio") || hasFold(v, "cena") || hasFold(v, "kakaku") {
 				return true
 			}
 		}

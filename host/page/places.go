@@ -1,6 +1,7 @@
 package page
 
 import (
+	"bytes"
 	"strconv"
 	"strings"
 
@@ -16,8 +17,7 @@ func (o *outliner) control(n *html.Node, s span, f flow) {
 	case "button":
 		o.button(n, s, f)
 	case "a":
-		class := strings.ToLower(attribute(n, "class") + " " + attribute(n, "id"))
-		if strings.Contains(class, "btn") || strings.Contains(class, "button") || strings.Contains(class, "cart") || strings.Contains(class, "buy") || s.end-s.start <= 60 && stock.Buys(o.at(s)) {
+		if looksLikeButton(attribute(n, "class")) || looksLikeButton(attribute(n, "id")) || s.end-s.start <= 60 && stock.Buys(o.at(s)) {
 			o.button(n, s, f)
 		}
 	case "input":
@@ -29,6 +29,10 @@ func (o *outliner) control(n *html.Node, s span, f flow) {
 			o.add(wire.Place{Kind: wire.PlaceField, Text: firstOf(kind, "text"), Before: clip(attribute(n, "name"), 60)}, s, f)
 		}
 	}
+}
+
+func looksLikeButton(name string) bool {
+	return name != "" && (hasFold(name, "btn") || hasFold(name, "button") || hasFold(name, "cart") || hasFold(name, "buy"))
 }
 
 func (o *outliner) button(n *html.Node, s span, f flow) {
@@ -88,7 +92,9 @@ func (o *outliner) pair(n *html.Node, s span, f flow) bool {
 			label, value = textOf(dt), o.at(s)
 		}
 	default:
-		label, value = labelled(o.at(s))
+		if text := o.text[s.start:s.end]; len(text) <= maxLabelled && (bytes.IndexByte(text, ':') > 0 || bytes.Contains(text, wideColon)) {
+			label, value = labelled(string(text))
+		}
 	}
 	label = strings.TrimRight(label, " :：")
 	if label == "" || value == "" || len(label) > maxLabel || len(value) > maxPair {
@@ -126,10 +132,14 @@ func siblingBefore(n *html.Node, tag string) *html.Node {
 	return nil
 }
 
+const maxLabelled = 120 // bytes of a text with its label
+
+var wideColon = []byte("：")
+
 // labelled cuts "Label: value".
 func labelled(s string) (label, value string) {
 	i := strings.IndexAny(s, ":：")
-	if i <= 0 || i > maxLabel || len(s) > 120 {
+	if i <= 0 || i > maxLabel || len(s) > maxLabelled {
 		return "", ""
 	}
 	value = strings.TrimLeft(s[i:], ":： ")

@@ -51,12 +51,14 @@ func (p *Page) Query(ctx context.Context, q *wire.HTMLRequest, l Limits) (*wire.
 			reply.JSONLD = append(reply.JSONLD, repairJSON(text)...)
 		}
 	}
-	if q.Micro {
+	if q.Micro && !p.items {
+		reply.Micro = `{"items":[]}`
+	} else if q.Micro {
 		if reply.Micro, err = microdata(ctx, p.root, a.links); err != nil {
 			return nil, err
 		}
 	}
-	if q.RDFa {
+	if q.RDFa && p.typed {
 		if reply.RDFa, err = rdfa(ctx, p.root, a.links); err != nil {
 			return nil, err
 		}

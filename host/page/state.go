@@ -44,6 +44,7 @@ type stateReader struct {
 	wanted map[string]bool
 	found  []wire.State
 	room   int
+	buffer []byte
 }
 
 // add keeps what is wanted of a JSON text.
@@ -110,8 +111,9 @@ func (s *stateReader) bracket(text string, i int, left *int) int {
 	if !ok {
 		return i + 1
 	}
-	l := literal{in: text, i: i, left: *left, vars: s.arguments(text, i, left)}
+	l := literal{in: text, i: i, left: *left, vars: s.arguments(text, i, left), out: s.buffer[:0]}
 	ok = l.value(0)
+	s.buffer = l.out
 	*left = min(*left, l.left)
 	if ok {
 		s.add(name, string(l.out))
@@ -234,6 +236,7 @@ type pruner struct {
 	wanted map[string]bool
 	out    []byte
 	kept   bool // something that was wanted
+	name   []byte
 }
 
 // value copies a value. Of a wanted field also plain values are kept.
@@ -262,7 +265,8 @@ func (p *pruner) object(wanted bool) {
 		}
 		p.out = append(json.AppendString(p.out, key), ':')
 		from := len(p.out)
-		want := p.wanted[plainName(key)]
+		p.name = appendPlain(p.name[:0], key)
+		want := p.wanted[string(p.name)]
 		kind := p.r.Kind()
 		// Small objects of a wanted name are kept whole: {"amount":…}.
 		p.value(want || wanted && kind != json.Object && kind != json.Array)
@@ -299,10 +303,9 @@ func (p *pruner) array(wanted bool) {
 	p.out = append(p.out, ']')
 }
 
-// plainName is a field's name in lower case, letters and digits only:
+// appendPlain appends a field's name in lower case, letters and digits only:
 // sale_price, salePrice and "sale-price" are the same.
-func plainName(key string) string {
-	b := make([]byte, 0, len(key))
+func appendPlain(b []byte, key string) []byte {
 	for i := range len(key) {
 		switch c := key[i]; {
 		case c >= 'A' && c <= 'Z':
@@ -311,5 +314,5 @@ func plainName(key string) string {
 			b = append(b, c)
 		}
 	}
-	return string(b)
+	return b
 }

@@ -125,6 +125,15 @@ func touchesMark(s string, start, end int) bool {
 	if n := len(before); n >= 3 && isCode(before[n-3:]) || len(after) >= 3 && isCode(after[:3]) {
 		return true
 	}
+	if before == "" || !edges[before[len(before)-1]].last {
+		before = ""
+	}
+	if after == "" || !edges[after[0]].first {
+		after = ""
+	}
+	if before == "" && after == "" {
+		return false
+	}
 	for k := range marks {
 		m := &marks[k]
 		if m.sure && (strings.HasSuffix(before, m.text) || strings.HasPrefix(after, m.text)) {
@@ -133,6 +142,17 @@ func touchesMark(s string, start, end int) bool {
 	}
 	return false
 }
+
+// edges tells of each byte whether a sure mark of a currency begins or ends
+// with it, which is so of few.
+var edges = func() (all [256]struct{ first, last bool }) {
+	for i := range marks {
+		if m := &marks[i]; m.sure {
+			all[m.text[0]].first, all[m.text[len(m.text)-1]].last = true, true
+		}
+	}
+	return all
+}()
 
 // saysBefore reports whether the words before an amount make it the price
 // before a reduction.

@@ -84,7 +84,7 @@ func (p *Page) seen() fact {
 	var words fact
 	for i := range p.HTML.Outline {
 		place := &p.HTML.Outline[i]
-		if place.Hidden || place.At < from || inAside(place.Path) {
+		if place.Hidden || place.At < from || p.inAside(place.Path) {
 			continue
 		}
 		switch place.Kind {

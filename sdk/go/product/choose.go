@@ -3,7 +3,6 @@ package product
 import (
 	"strings"
 
-	"github.com/omakase-ai/omakase/sdk/go/crawl"
 	"github.com/omakase-ai/omakase/sdk/go/plaintext"
 	"github.com/omakase-ai/omakase/sdk/go/schema"
 )
@@ -77,11 +76,8 @@ func (p *Page) samePage(link string) bool {
 	if !ok || to.Path == "/" && p.at.Path != "/" {
 		return false
 	}
-	if to.Identity() == p.at.Identity() {
-		return true
-	}
-	canonical, ok := crawl.Parse(p.HTML.Canonical)
-	return ok && canonical.Path != "/" && to.Identity() == canonical.Identity()
+	id := to.Identity()
+	return id == p.id || p.canonicalID != "" && id == p.canonicalID
 }
 
 // shopSuffixes are what stands between a product's name and the shop's in

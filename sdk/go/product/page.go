@@ -29,16 +29,19 @@ type Page struct {
 	URL  string
 	HTML *omakase.HTMLReply
 
-	at      crawl.Address
-	title   string // of the document, without the shop's name
-	heading *omakase.Place
-	linked  []schema.Thing
-	micro   []schema.Thing
-	rdfa    []schema.Thing
-	hint    price.Hint
-	stated  []stated // nil until it was asked for
-	weights map[string]pathWeight
-	pairs   *identity // likewise
+	at          crawl.Address
+	id          string // of that address
+	canonicalID string // of the one that the page names; "" when it names none but the home page
+	title       string // of the document, without the shop's name
+	heading     *omakase.Place
+	linked      []schema.Thing
+	micro       []schema.Thing
+	rdfa        []schema.Thing
+	hint        price.Hint
+	stated      []stated // nil until it was asked for
+	weights     map[string]pathWeight
+	asides      map[string]bool
+	pairs       *identity // likewise
 }
 
 // NewPage looks at a reply to Query for the page at url, which may be "" when
@@ -47,6 +50,10 @@ func NewPage(url string, html *omakase.HTMLReply) *Page {
 	p := &Page{URL: url, HTML: html}
 	if p.at, _ = crawl.Parse(firstText(url, html.Canonical)); p.URL == "" {
 		p.URL = html.Canonical
+	}
+	p.id = p.at.Identity()
+	if canonical, ok := crawl.Parse(html.Canonical); ok && canonical.Path != "/" {
+		p.canonicalID = canonical.Identity()
 	}
 	p.linked = schema.Read(html.JSONLD...)
 	p.micro = schema.Read(html.Micro)
@@ -83,7 +90,7 @@ func (p *Page) mainHeading() *omakase.Place {
 		if h.Hidden { // scripts show it later, or never
 			s -= 45
 		}
-		if inAside(h.Path) {
+		if p.inAside(h.Path) {
 			s -= 40
 		}
 		if (h.Level > 1 || h.Hidden) && s < 30 {
@@ -94,6 +101,19 @@ func (p *Page) mainHeading() *omakase.Place {
 		}
 	}
 	return best
+}
+
+// inAside remembers what inAside says of a path: many places share one.
+func (p *Page) inAside(path string) bool {
+	aside, ok := p.asides[path]
+	if !ok {
+		if p.asides == nil {
+			p.asides = map[string]bool{}
+		}
+		aside = inAside(path)
+		p.asides[path] = aside
+	}
+	return aside
 }
 
 // inAside reports whether a path leads into a part of the page that is about

@@ -358,7 +358,7 @@ func (p *Page) addImages(d *draft, things ...*schema.Thing) {
 		return
 	}
 	for i := range p.HTML.Outline {
-		if pl := &p.HTML.Outline[i]; pl.Kind == omakase.PlaceImage && !inAside(pl.Path) && likeness(pl.Before, d.Name) >= 5 {
+		if pl := &p.HTML.Outline[i]; pl.Kind == omakase.PlaceImage && !p.inAside(pl.Path) && likeness(pl.Before, d.Name) >= 5 {
 			add(pl.Text)
 		}
 	}

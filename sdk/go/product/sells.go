@@ -96,7 +96,7 @@ func (p *Page) lists() bool {
 	for i := range p.HTML.Outline {
 		place := &p.HTML.Outline[i]
 		switch {
-		case place.Kind == omakase.PlaceButton && stock.Buys(place.Text) && !inAside(place.Path):
+		case place.Kind == omakase.PlaceButton && stock.Buys(place.Text) && !p.inAside(place.Path):
 			free++
 		case place.Kind != omakase.PlacePrice || place.Struck:
 		case place.Link != "" && !targets[place.Link]:

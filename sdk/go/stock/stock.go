@@ -8,6 +8,7 @@ package stock
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	omakase "github.com/omakase-ai/omakase/sdk/go"
@@ -46,27 +47,51 @@ func Notifies(text string) bool {
 	return len(text) <= MaxText && find(text)&saysNotify != 0
 }
 
-// normal is a text in lower case with single spaces, and spaces around it so
-// that words can be found whole.
-func normal(s string) string {
-	b := make([]byte, 0, len(s)+2)
+// normal appends a text in lower case to b, with single spaces, and spaces
+// around it so that words can be found whole.
+func normal(b []byte, s string) []byte {
 	b = append(b, ' ')
-	for _, r := range strings.ToLower(s) {
-		switch {
-		case r == '\u00a0' || r == '\u3000' || r == '-' || r == '_' || r == '\n' || r == '\t' || r == '.' || r == ',' || r == '!' || r == ':' || r == '(' || r == ')':
-			r = ' '
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c < utf8.RuneSelf {
+			i++
+			if c >= 'A' && c <= 'Z' {
+				c |= 0x20
+			} else if between(c) {
+				if b[len(b)-1] == ' ' {
+					continue
+				}
+				c = ' '
+			}
+			b = append(b, c)
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(s[i:])
+		i += n
+		switch r = unicode.ToLower(r); {
+		case r == '\u00a0' || r == '\u3000':
+			if b[len(b)-1] != ' ' {
+				b = append(b, ' ')
+			}
+			continue
 		case r >= 'ａ' && r <= 'ｚ':
 			r -= 'ａ' - 'a'
-		}
-		if r == ' ' && b[len(b)-1] == ' ' {
-			continue
 		}
 		b = utf8.AppendRune(b, r)
 	}
 	if b[len(b)-1] != ' ' {
 		b = append(b, ' ')
 	}
-	return string(b)
+	return b
+}
+
+// between reports whether c stands between words.
+func between(c byte) bool {
+	switch c {
+	case ' ', '-', '_', '\n', '\t', '.', ',', '!', ':', '(', ')':
+		return true
+	}
+	return false
 }
 
 // What a phrase says.
@@ -86,26 +111,39 @@ type phrase struct {
 }
 
 // phrases are those of all lists by their first three bytes, so that a text is
-// gone through once.
-var phrases = func() map[[3]byte][]phrase {
+// gone through once, and begins tells of most places of a text that none begins
+// there.
+var phrases, begins = func() (map[[3]byte][]phrase, *[beginSize]bool) {
 	all := map[[3]byte][]phrase{}
+	var begins [beginSize]bool
 	for i, list := range [...]string{notOut, out, limited, in, buy, notify} {
 		for text := range strings.SplitSeq(list, "|") {
 			if len(text) >= 3 {
 				key := [3]byte{text[0], text[1], text[2]}
 				all[key] = append(all[key], phrase{text, 1 << i})
+				begins[begin(key[0], key[1], key[2])] = true
 			}
 		}
 	}
-	return all
+	return all, &begins
 }()
+
+const beginSize = 1 << 13
+
+func begin(a, b, c byte) uint32 {
+	return (uint32(a) | uint32(b)<<8 | uint32(c)<<16) * 0x9e3779b1 >> (32 - 13)
+}
 
 // find is all that the phrases in a text say.
 func find(text string) (says uint8) {
-	s := normal(text)
+	var room [MaxText + 64]byte
+	s := normal(room[:0], text)
 	for i := 0; i+3 <= len(s); i++ {
+		if !begins[begin(s[i], s[i+1], s[i+2])] {
+			continue
+		}
 		for _, p := range phrases[[3]byte{s[i], s[i+1], s[i+2]}] {
-			if strings.HasPrefix(s[i:], p.text) {
+			if rest := s[i:]; len(rest) >= len(p.text) && string(rest[:len(p.text)]) == p.text {
 				says |= p.says
 			}
 		}
