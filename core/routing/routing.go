@@ -22,6 +22,12 @@ type Scrapers interface {
 	Scrapers(ctx context.Context) []scrape.Scraper
 }
 
+// Marker are Scrapers that tell at a glance which of them may know a page, so
+// that the others need not be asked.
+type Marker interface {
+	Marked(ctx context.Context, p scrape.Probe) []scrape.Scraper
+}
+
 // Prober looks at a shop's first page.
 type Prober interface {
 	Probe(ctx context.Context, url string) (scrape.Probe, error)
@@ -56,7 +62,7 @@ func (r *Router) Route(ctx context.Context, q scrape.RouteQuery) (scrape.Scraper
 	if q.Plugin != "" || q.StoreType != "" {
 		return forced(all, q)
 	}
-	best, err := score(ctx, all, scrape.Probe{Workspace: q.Workspace, URL: q.URL})
+	best, err := r.score(ctx, all, scrape.Probe{Workspace: q.Workspace, URL: q.URL})
 	if err != nil {
 		return nil, "", err
 	}
@@ -70,7 +76,7 @@ func (r *Router) Route(ctx context.Context, q scrape.RouteQuery) (scrape.Scraper
 		if probe.Status/100 != 2 {
 			fallback = slices.Concat(r.Pageless, r.Fallback)
 		}
-		if best, err = score(ctx, all, probe); err != nil {
+		if best, err = r.score(ctx, all, probe); err != nil {
 			return nil, "", err
 		}
 	}
@@ -91,7 +97,7 @@ func (r *Router) Route(ctx context.Context, q scrape.RouteQuery) (scrape.Scraper
 // is such a one.
 func (r *Router) Candidates(ctx context.Context, page scrape.Probe) (all []scrape.Scraper, certain bool, err error) {
 	enabled := r.Scrapers.Scrapers(ctx)
-	best, err := score(ctx, enabled, page)
+	best, err := r.score(ctx, enabled, page)
 	if err != nil {
 		return nil, false, err
 	}
@@ -145,6 +151,14 @@ func (g guess) String() string {
 		return "none"
 	}
 	return fmt.Sprintf("%s with %d of 100: %s", g.scraper.ID(), g.score, g.reason)
+}
+
+// score asks every scraper that may know the page.
+func (r *Router) score(ctx context.Context, all []scrape.Scraper, p scrape.Probe) (guess, error) {
+	if m, ok := r.Scrapers.(Marker); ok {
+		all = m.Marked(ctx, p)
+	}
+	return score(ctx, all, p)
 }
 
 // score asks every scraper. One that fails takes no part; when all fail, the

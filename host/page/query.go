@@ -9,6 +9,7 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/omakase-ai/omakase/core/errs"
+	"github.com/omakase-ai/omakase/sdk/go/product"
 	"github.com/omakase-ai/omakase/sdk/go/wire"
 )
 
@@ -74,8 +75,24 @@ func (p *Page) Query(ctx context.Context, q *wire.HTMLRequest, l Limits) (*wire.
 			return nil, err
 		}
 	}
+	if q.Product {
+		if reply.Reading, err = p.judge(ctx, q.URL, l); err != nil {
+			return nil, err
+		}
+	}
 	reply.Scripts, err = findScripts(ctx, patterns, d.scripts)
 	return reply, err
+}
+
+// judge reads the page as a whole.
+func (p *Page) judge(ctx context.Context, url string, l Limits) (*wire.Reading, error) {
+	all := product.Query("", url)
+	html, err := p.Query(ctx, &all, l)
+	if err != nil {
+		return nil, err
+	}
+	r := product.NewPage(url, html).Reading()
+	return &r, ctx.Err()
 }
 
 // query is a wire.HTMLQuery that is ready to run.

@@ -197,3 +197,6 @@ type scrapers struct{ host *wasm.Host }
 
 // Scrapers implements routing.Scrapers.
 func (s scrapers) Scrapers(context.Context) []scrape.Scraper { return s.host.Scrapers() }
+
+// Marked implements routing.Marker.
+func (s scrapers) Marked(_ context.Context, p scrape.Probe) []scrape.Scraper { return s.host.Marked(p) }

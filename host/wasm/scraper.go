@@ -1,7 +1,6 @@
 package wasm
 
 import (
-	"bytes"
 	"context"
 	"mime"
 	"strings"
@@ -34,6 +33,25 @@ func (h *Host) Scrapers() []scrape.Scraper {
 	return all
 }
 
+// Marked returns those of them that may know a page: it has one of their marks,
+// or they name none. It looks at the page once for all of them, and loads none.
+func (h *Host) Marked(p scrape.Probe) []scrape.Scraper {
+	ids := h.providers(scraperKind)
+	marks := make([][]string, len(ids))
+	for i, id := range ids {
+		if found, err := h.find(id); err == nil {
+			marks[i] = found.manifest.Marks
+		}
+	}
+	var all []scrape.Scraper
+	for i, marked := range newMarks(marks).in(&p) {
+		if marked {
+			all = append(all, &Scraper{h, ids[i]})
+		}
+	}
+	return all
+}
+
 // Scraper returns one plugin that provides scraper/1.
 func (h *Host) Scraper(id string) (*Scraper, error) {
 	p, err := h.find(id)
@@ -55,7 +73,7 @@ func (s *Scraper) ID() string { return s.id }
 // platform. A page without any of the plugin's marks scores 0 without loading
 // the plugin.
 func (s *Scraper) Detect(ctx context.Context, p scrape.Probe) (score int, reason string, err error) {
-	if found, err := s.host.find(s.id); err == nil && !marked(found.manifest.Marks, &p) {
+	if found, err := s.host.find(s.id); err == nil && !newMarks([][]string{found.manifest.Marks}).in(&p)[0] {
 		return 0, "", nil
 	}
 	session, err := s.host.Open(s.id, capability.SessionOptions{Workspace: p.Workspace, ShopURL: p.URL})
@@ -77,30 +95,6 @@ func (s *Scraper) Detect(ctx context.Context, p scrape.Probe) (score int, reason
 		return q, err
 	}, &reply)
 	return min(max(reply.Score, 0), 100), reply.Reason, err
-}
-
-// markBytes is how much of a page is looked at for marks.
-const markBytes = 1 << 20
-
-// marked reports whether a page has any of the marks. In its address and its
-// headers capitals do not count.
-func marked(marks []string, p *scrape.Probe) bool {
-	if len(marks) == 0 {
-		return true
-	}
-	var lines strings.Builder
-	lines.WriteString(p.URL)
-	for _, h := range p.Headers {
-		lines.WriteString("\n" + h[0] + ": " + h[1])
-	}
-	head := strings.ToLower(lines.String())
-	body := p.Body[:min(len(p.Body), markBytes)]
-	for _, mark := range marks {
-		if strings.Contains(head, strings.ToLower(mark)) || bytes.Contains(body, []byte(mark)) {
-			return true
-		}
-	}
-	return false
 }
 
 // Extract finds the products of a page that is here already, in UTF-8.

@@ -21,37 +21,31 @@ func extract(ctx *omakase.Context, req omakase.ExtractRequest) (omakase.ExtractR
 	if storefront.IsJSON(string(head)) {
 		return omakase.ExtractReply{}, nil // of which platform, its plugin knows
 	}
-	page, err := readPage(ctx, req.Body, req.URL)
-	if err != nil {
+	r, err := product.Read(ctx, req.Body, req.URL)
+	switch {
+	case err != nil:
 		return omakase.ExtractReply{}, err
-	}
-	if p, ok := page.Product(); ok {
-		return omakase.ExtractReply{Products: []omakase.Product{p}}, nil
-	}
-	if refusal := page.Refusal(); refusal != nil {
-		ctx.Log().Info(refusal.Message)
+	case r.Product != nil:
+		return omakase.ExtractReply{Products: []omakase.Product{*r.Product}}, nil
+	case r.Refusal != nil:
+		ctx.Log().Info(r.Refusal.Message)
 		return omakase.ExtractReply{}, nil //nolint:nilerr // no products is an answer; why goes to the log
 	}
-	l, err := readList(ctx, page, req.Body)
+	l, err := readList(ctx, req.Body, req.URL)
 	return omakase.ExtractReply{Products: l.Cards}, err
 }
 
 // readList has the host read a page as a list.
-func readList(ctx *omakase.Context, page *product.Page, body string) (product.List, error) {
-	html, err := ctx.HTML().Query(product.ListQuery(body, page.URL))
+func readList(ctx *omakase.Context, body, url string) (product.List, error) {
+	html, err := ctx.HTML().Query(product.Query(body, url))
 	if err != nil {
 		return product.List{}, err
 	}
-	return page.ReadList(&html), nil
-}
-
-// readPage has the host read a page.
-func readPage(ctx *omakase.Context, body, url string) (*product.Page, error) {
-	html, err := ctx.HTML().Query(product.Query(body, url))
+	cards, err := ctx.HTML().Query(product.ListQuery(body, url))
 	if err != nil {
-		return nil, err
+		return product.List{}, err
 	}
-	return product.NewPage(url, &html), nil
+	return product.NewPage(url, &html).ReadList(&cards), nil
 }
 
 // selfTest reads a page as the host would hand it over.

@@ -18,7 +18,7 @@ func (s *scraper) list(c cursor) (omakase.ScrapeReply, error) {
 	}
 	url := c.queue[0]
 	f, err := s.get(url, nil)
-	if err != nil || f.page == nil {
+	if err != nil || f.read == nil {
 		if err != nil && omakase.CodeOf(err) != omakase.CodeRobots && omakase.CodeOf(err) != omakase.CodeTooLarge && omakase.CodeOf(err) != omakase.CodeUnsupported {
 			return omakase.ScrapeReply{}, err
 		}
@@ -37,10 +37,10 @@ func (s *scraper) readList(c cursor, f fetched) (omakase.ScrapeReply, error) {
 	if !ok {
 		here = s.at
 	}
-	if p, ok := f.page.Product(); ok {
-		reply.Products = append(reply.Products, p)
+	if p := f.read.Product; p != nil {
+		reply.Products = append(reply.Products, *p)
 	}
-	found, err := readList(s.ctx, f.page, f.Body)
+	found, err := readList(s.ctx, f.Body, f.URL)
 	if err != nil {
 		return omakase.ScrapeReply{}, err
 	}

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"strings"
+	"bytes"
 
 	omakase "github.com/omakase-ai/omakase/sdk/go"
 	"github.com/omakase-ai/omakase/sdk/go/crawl"
@@ -52,26 +52,37 @@ func scrape(ctx *omakase.Context, req omakase.ScrapeRequest) (omakase.ScrapeRepl
 
 // fetched is a page of the shop.
 type fetched struct {
-	storefront.Answer
-	page *product.Page
+	*storefront.Page
+	read *omakase.Reading // nil where there is no web page
 }
 
 // get fetches a page and has it read. What the page says instead of showing
 // something is an error.
 func (s *scraper) get(url string, prefetch []string) (fetched, error) {
-	a, err := storefront.Get(s.ctx, omakase.FetchRequest{URL: url, Prefetch: prefetch})
-	f := fetched{Answer: a}
-	if err != nil || a.Status != 200 || a.IsJSON() || !strings.Contains(a.Text, "<") {
+	page, err := storefront.GetPage(s.ctx, omakase.FetchRequest{URL: url, Prefetch: prefetch})
+	if err != nil {
+		return fetched{}, err
+	}
+	f := fetched{Page: page}
+	if f.Status != 200 {
+		return f, nil
+	}
+	head, err := s.ctx.Body(f.Body).Range(0, headBytes)
+	if err != nil || storefront.IsJSON(string(head)) || !bytes.Contains(head, []byte("<")) {
 		return f, err
 	}
-	if f.page, err = readPage(s.ctx, a.Body, a.URL); err != nil {
+	r, err := product.Read(s.ctx, f.Body, f.URL)
+	if err != nil {
 		return f, err
 	}
-	if refusal := f.page.Refusal(); refusal != nil {
-		return f, refusal
+	if f.read = &r; r.Refusal != nil {
+		return f, r.Refusal
 	}
 	return f, nil
 }
+
+// headBytes is how much of a page is looked at to tell that it is one.
+const headBytes = 1 << 10
 
 // first looks at the address that was given, and decides how to find the
 // products: by sitemaps, else by lists.
@@ -82,7 +93,7 @@ func (s *scraper) first() (omakase.ScrapeReply, error) {
 		return omakase.ScrapeReply{}, err
 	case home.Status == 401 || home.Status == 403:
 		return omakase.ScrapeReply{}, omakase.Fail(omakase.CodeBlocked, "the shop turns this importer away (status 403); ask whoever runs it to let it through")
-	case home.page == nil:
+	case home.read == nil:
 		return omakase.ScrapeReply{}, omakase.Fail(omakase.CodeNotAShop, "there is no web page at "+s.req.URL)
 	}
 	if to, ok := crawl.Parse(home.URL); ok {
@@ -109,13 +120,13 @@ func (s *scraper) readRef(ref omakase.Ref, upcoming []string) (storefront.Readin
 	switch {
 	case f.Status == 404 || f.Status == 410:
 		return storefront.Reading{}, nil
-	case f.page == nil:
+	case f.read == nil:
 		return storefront.Reading{Note: "its page can't be read", Partial: f.Status != 200}, nil
 	}
-	p, ok := f.page.Product()
-	if !ok {
+	if f.read.Product == nil {
 		return storefront.Reading{Note: "its page sells no single product, or does not say so plainly"}, nil
 	}
+	p := *f.read.Product
 	p.ID = ref.Key
 	return storefront.Reading{Products: []omakase.Product{p}}, nil
 }

@@ -77,6 +77,8 @@ type (
 	HTMLQuery = wire.HTMLQuery
 	// HTMLReply answers in the order of the request.
 	HTMLReply = wire.HTMLReply
+	// Reading is what a page as a whole says, as the host judges it.
+	Reading = wire.Reading
 	// HTMLNodes are the nodes of one query.
 	HTMLNodes = wire.HTMLNodes
 	// HTMLNode is one node.

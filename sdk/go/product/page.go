@@ -24,6 +24,35 @@ func Query(body, url string) omakase.HTMLRequest {
 	}
 }
 
+// Read has the host read a page as a whole, which costs a fraction of doing it
+// in the guest. A host from before that could be asked hands over what the page
+// is made of instead.
+func Read(ctx *omakase.Context, body, url string) (omakase.Reading, error) {
+	reply, err := ctx.HTML().Query(omakase.HTMLRequest{Body: body, URL: url, Product: true})
+	if err != nil || reply.Reading != nil {
+		return orNone(reply.Reading), err
+	}
+	if reply, err = ctx.HTML().Query(Query(body, url)); err != nil {
+		return omakase.Reading{}, err
+	}
+	return NewPage(url, &reply).Reading(), nil
+}
+
+func orNone(r *omakase.Reading) omakase.Reading {
+	if r == nil {
+		return omakase.Reading{}
+	}
+	return *r
+}
+
+// Reading is what the page as a whole says.
+func (p *Page) Reading() omakase.Reading {
+	if found, ok := p.Product(); ok {
+		return omakase.Reading{Product: &found}
+	}
+	return omakase.Reading{Refusal: p.Refusal()}
+}
+
 // Page is a page as the host has read it.
 type Page struct {
 	URL  string

@@ -17,6 +17,9 @@ type Page struct {
 	At     crawl.Address
 	Body   string // its handle
 	Status int    // 0 when it was saved
+	URL    string // where it came from in the end; "" when it was saved
+
+	read *omakase.Reading // nil until it was asked for
 }
 
 // NewPage returns the page with that handle, as it came from an address.
@@ -36,7 +39,7 @@ func GetPage(ctx *omakase.Context, req omakase.FetchRequest) (*Page, error) {
 		return nil, err
 	}
 	p, err := NewPage(ctx, a.URL, a.Body)
-	p.Status = a.Status
+	p.Status, p.URL = a.Status, a.URL
 	return p, err
 }
 
@@ -136,23 +139,31 @@ func Product(documents []string) *schema.Thing {
 // Generic is what the page says of its product, read as that of a shop which no
 // plugin knows; ok is false where it shows none.
 func (p *Page) Generic() (found omakase.Product, ok bool, err error) {
-	reply, err := p.ctx.HTML().Query(product.Query(p.Body, p.At.String()))
-	if err != nil {
+	r, err := p.reading()
+	if err != nil || r.Product == nil {
 		return found, false, err
 	}
-	found, ok = product.NewPage(p.At.String(), &reply).Product()
-	return found, ok, nil
+	return *r.Product, true, nil
 }
 
 // Refusal is why the page shows nothing that could be read; nil where it shows
 // something.
 func (p *Page) Refusal() error {
-	reply, err := p.ctx.HTML().Query(product.Query(p.Body, p.At.String()))
-	if err != nil {
+	r, err := p.reading()
+	if err != nil || r.Refusal == nil {
 		return err
 	}
-	if e := product.NewPage(p.At.String(), &reply).Refusal(); e != nil {
-		return e
+	return r.Refusal
+}
+
+// reading is what the page says as a whole; the host is asked once.
+func (p *Page) reading() (omakase.Reading, error) {
+	if p.read == nil {
+		r, err := product.Read(p.ctx, p.Body, p.At.String())
+		if err != nil {
+			return r, err
+		}
+		p.read = &r
 	}
-	return nil
+	return *p.read, nil
 }

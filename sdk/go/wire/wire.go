@@ -302,6 +302,7 @@ type HTMLRequest struct {
 	State   []string    `json:"state,omitempty"`   // names of fields to look for in the JSON that scripts start from
 	Outline bool        `json:"outline,omitempty"` // where the page tells of a sale
 	Scripts []string    `json:"scripts,omitempty"` // regexps; the first match's group 1 in any inline script
+	Product bool        `json:"product,omitempty"` // what the page as a whole says of the product that it sells
 }
 
 // HTMLQuery selects nodes by CSS.
@@ -331,6 +332,13 @@ type HTMLReply struct {
 	NoScript  string      `json:"no_script,omitempty"` // what is said to visitors without JavaScript
 	Running   int         `json:"running,omitempty"`   // scripts that run
 	Unended   bool        `json:"unended,omitempty"`   // the page has no end tag: it may have been cut off
+	Reading   *Reading    `json:"reading,omitempty"`   // only where product was asked for, and by hosts that know of it
+}
+
+// Reading is what a page as a whole says, as the host judges it.
+type Reading struct {
+	Product *Product `json:"product,omitempty"` // the one that it sells; absent where it sells none, or not plainly one
+	Refusal *Error   `json:"refusal,omitempty"` // why it shows nothing that could be read, in words for the shop's owner
 }
 
 // State is JSON that a script of the page starts from, without the fields that

@@ -1740,6 +1740,10 @@ func (v *HTMLRequest) AppendJSON(b []byte) []byte {
 		}
 		b = append(b, ']')
 	}
+	if v.Product {
+		b = append(b, `,"product":`...)
+		b = strconv.AppendBool(b, v.Product)
+	}
 	return append(b, '}')
 }
 
@@ -1778,6 +1782,8 @@ func (v *HTMLRequest) ReadJSON(r *json.Reader) {
 			for range r.Items {
 				v.Scripts = append(v.Scripts, r.Str())
 			}
+		case "product":
+			v.Product = r.Bool()
 		}
 	}
 }
@@ -1969,6 +1975,11 @@ func (v *HTMLReply) AppendJSON(b []byte) []byte {
 		b = append(b, `"unended":`...)
 		b = strconv.AppendBool(b, v.Unended)
 	}
+	if v.Reading != nil {
+		b = comma(b)
+		b = append(b, `"reading":`...)
+		b = v.Reading.AppendJSON(b)
+	}
 	return append(b, '}')
 }
 
@@ -2033,6 +2044,48 @@ func (v *HTMLReply) ReadJSON(r *json.Reader) {
 			v.Running = r.Int()
 		case "unended":
 			v.Unended = r.Bool()
+		case "reading":
+			v.Reading = nil
+			if !r.Null() {
+				v.Reading = new(Reading)
+				v.Reading.ReadJSON(r)
+			}
+		}
+	}
+}
+
+// AppendJSON appends v as a JSON object to b and returns the result.
+func (v *Reading) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.Product != nil {
+		b = append(b, `"product":`...)
+		b = v.Product.AppendJSON(b)
+	}
+	if v.Refusal != nil {
+		b = comma(b)
+		b = append(b, `"refusal":`...)
+		b = v.Refusal.AppendJSON(b)
+	}
+	return append(b, '}')
+}
+
+// ReadJSON reads an object from r into v, over what v holds. Fields that v
+// does not have are skipped; errors stay in r.
+func (v *Reading) ReadJSON(r *json.Reader) {
+	for key := range r.Fields {
+		switch key {
+		case "product":
+			v.Product = nil
+			if !r.Null() {
+				v.Product = new(Product)
+				v.Product.ReadJSON(r)
+			}
+		case "refusal":
+			v.Refusal = nil
+			if !r.Null() {
+				v.Refusal = new(Error)
+				v.Refusal.ReadJSON(r)
+			}
 		}
 	}
 }
