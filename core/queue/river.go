@@ -1,12 +1,14 @@
 package queue
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"log/slog"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -42,18 +44,29 @@ const (
 // Options of a River.
 type Options struct {
 	Logger *slog.Logger // nil: silent
+	// Rest is how often a queue that has its database to itself looks whether
+	// anything is left to work (default 10 s); if not, its engine stops until
+	// the next task.
+	Rest time.Duration
 }
 
 // River is a Queue on the store's own database.
 type River struct {
-	store    store.Store
-	db       sqltx.Database
-	logger   *slog.Logger
-	inserter *river.Client[*sql.Tx] // works nothing
-	local    *localNotifier         // nil where the database notifies
+	store     store.Store
+	db        sqltx.Database
+	logger    *slog.Logger
+	restEvery time.Duration
+	inserter  *river.Client[*sql.Tx] // works nothing
+	local     *localNotifier         // nil where the database notifies
 
 	handling sync.RWMutex // apart from mu, which Stop holds while tasks end
 	handlers map[string]Handler
+
+	starting sync.Mutex // one Start or Stop at a time
+	workers  int
+	tended   chan struct{}      // closed when tend has returned
+	untend   context.CancelFunc // ends tend; nil: it doesn't run
+	resting  atomic.Bool        // tasks are not begun
 
 	mu     sync.Mutex
 	worker *river.Client[*sql.Tx]
@@ -69,7 +82,7 @@ func New(st store.Store, o Options) (*River, error) {
 	if !ok {
 		return nil, errs.New(errs.Internal, "store %T has no database to queue in", st)
 	}
-	r := &River{store: st, db: db, logger: o.Logger, handlers: map[string]Handler{}}
+	r := &River{store: st, db: db, logger: o.Logger, restEvery: cmp.Or(o.Rest, restEvery), handlers: map[string]Handler{}}
 	if r.logger == nil {
 		r.logger = slog.New(slog.DiscardHandler)
 	}
@@ -126,7 +139,9 @@ func (r *River) Enqueue(ctx context.Context, tx store.Tx, t Task) error {
 		return errs.Wrap("enqueueing task "+t.Kind, err)
 	}
 	if res.Job.State == rivertype.JobStateScheduled {
-		return errs.Wrap("enqueueing task "+t.Kind, makeAvailable(ctx, s.SQL, res.Job.ID))
+		if err := makeAvailable(ctx, s.SQL, res.Job.ID); err != nil {
+			return errs.Wrap("enqueueing task "+t.Kind, err)
+		}
 	}
 	if r.local != nil {
 		s.AfterCommit(r.local.notify)
@@ -141,32 +156,52 @@ func (r *River) Register(kind string, h Handler) {
 	r.handlers[kind] = h
 }
 
-// Start implements Queue. It returns once tasks are being fetched; the end of
-// ctx doesn't stop them.
+// Start implements Queue. It returns once tasks are being fetched, or would be
+// if there were any; the end of ctx doesn't stop that.
 func (r *River) Start(ctx context.Context, workers int) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.worker != nil {
+	r.starting.Lock()
+	defer r.starting.Unlock()
+	if r.running() != nil || r.untend != nil {
 		return errs.New(errs.Internal, "the queue was started already")
 	}
-	if r.db.Sole() {
-		if err := r.store.Do(ctx, func(tx store.Tx) error { return reclaim(ctx, tx) }); err != nil {
-			return errs.Wrap("taking back tasks of the process before", err)
-		}
-	} else {
+	r.workers = workers
+	if !r.db.Sole() {
+		return errs.Wrap("starting the queue", r.startWorker(ctx))
+	}
+	if err := r.store.Do(ctx, func(tx store.Tx) error { return reclaim(ctx, tx) }); err != nil {
+		return errs.Wrap("taking back tasks of the process before", err)
+	}
+	left, err := r.unfinished(ctx)
+	if err == nil && left {
+		err = r.startWorker(ctx)
+	}
+	if err != nil {
+		return errs.Wrap("starting the queue", err)
+	}
+	tending, stop := context.WithCancel(context.WithoutCancel(ctx))
+	r.untend, r.tended = stop, make(chan struct{})
+	go r.tend(tending)
+	return nil
+}
+
+// startWorker starts the engine; the end of ctx doesn't stop it.
+func (r *River) startWorker(ctx context.Context) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.db.Sole() {
 		pool, err := listenPool(ctx, r.db.URL())
 		if err != nil {
-			return errs.Wrap("starting the queue", err)
+			return err
 		}
 		r.listen = pool
 	}
-	client, err := r.newWorker(workers)
+	client, err := r.newWorker(r.workers)
 	if err == nil {
 		err = client.Start(context.WithoutCancel(ctx))
 	}
 	if err != nil {
 		r.closeListen()
-		return errs.Wrap("starting the queue", err)
+		return err
 	}
 	r.worker = client
 	return nil
@@ -209,6 +244,18 @@ func (r *River) closeListen() {
 
 // Stop implements Queue.
 func (r *River) Stop(ctx context.Context) error {
+	r.starting.Lock()
+	defer r.starting.Unlock()
+	if r.untend != nil {
+		r.untend()
+		<-r.tended
+		r.untend = nil
+	}
+	return errs.Wrap("stopping the queue", r.stopWorker(ctx))
+}
+
+// stopWorker stops the engine if it runs.
+func (r *River) stopWorker(ctx context.Context) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.worker == nil {
@@ -221,7 +268,7 @@ func (r *River) Stop(ctx context.Context) error {
 		err = r.worker.StopAndCancel(hard)
 	}
 	if err != nil {
-		return errs.Wrap("stopping the queue", err)
+		return err
 	}
 	r.worker = nil
 	r.closeListen()
@@ -230,6 +277,9 @@ func (r *River) Stop(ctx context.Context) error {
 
 // work hands a job to the handler of its task.
 func (r *River) work(ctx context.Context, job *river.Job[envelope]) error {
+	if r.resting.Load() {
+		return river.JobSnooze(0)
+	}
 	r.handling.RLock()
 	h := r.handlers[job.Args.Task]
 	r.handling.RUnlock()

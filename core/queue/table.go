@@ -41,6 +41,13 @@ func reclaim(ctx context.Context, tx store.Tx) error {
 	return nil
 }
 
+// unfinished reports whether any task is left to work, now or in future.
+func unfinished(ctx context.Context, tx *sql.Tx) (left bool, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM river_job
+		WHERE state IN ('available', 'pending', 'retryable', 'running', 'scheduled'))`).Scan(&left)
+	return left, err
+}
+
 // current makes sure that an attempt is still the one that counts, and that
 // nobody else completes the task until tx ends. River's own completion takes
 // any attempt.

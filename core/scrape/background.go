@@ -32,7 +32,9 @@ func (s *Service) Run(ctx context.Context, schedules []Schedule) {
 			s.stop()
 			return
 		case <-abandoned.C:
-			s.resume(ctx, false)
+			if s.restless(ctx) {
+				s.resume(ctx, false)
+			}
 		case <-due.C:
 			s.startDue(ctx, schedules)
 		}
@@ -70,6 +72,22 @@ func (s *Service) stopping() bool {
 	default:
 		return false
 	}
+}
+
+// restless reports whether a job may have been abandoned. Where no other
+// process works on the store that takes a job that was begun here, and a host
+// that has nothing to do leaves its database alone.
+func (s *Service) restless(ctx context.Context) bool {
+	if !s.o.Alone {
+		return true
+	}
+	if !s.stirred.Swap(false) {
+		return false
+	}
+	if left, err := s.o.Store.AbandonedJobs(ctx, true, 1); err != nil || len(left) > 0 {
+		s.stirred.Store(true)
+	}
+	return true
 }
 
 // resume queues running jobs that nobody works at. A task too many does no

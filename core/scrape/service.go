@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/omakase-ai/omakase/core/bus"
@@ -74,6 +75,7 @@ type Service struct {
 	nudged  map[string]time.Time
 	meters  map[string]*Meter // of jobs that go on here, by id
 	stopped chan struct{}
+	stirred atomic.Bool // a job was begun since none was found
 	loops   sync.WaitGroup
 }
 
@@ -186,6 +188,7 @@ func (s *Service) startable(ctx context.Context, j *store.Job) error {
 }
 
 func (s *Service) enqueue(ctx context.Context, tx store.Tx, j *store.Job, at time.Time) error {
+	s.stirred.Store(true)
 	args, err := json.Marshal(taskArgs{Workspace: j.Workspace, Job: j.ID})
 	if err != nil {
 		return err

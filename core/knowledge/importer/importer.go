@@ -18,6 +18,7 @@ import (
 	"io"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/omakase-ai/omakase/core/errs"
@@ -53,6 +54,8 @@ type Service struct {
 	life context.Context // ends when the service stops
 	stop context.CancelCauseFunc
 	runs sync.WaitGroup
+
+	stirred atomic.Bool // an import was begun since none was found
 
 	mu     sync.Mutex
 	active map[string]*run
@@ -116,6 +119,7 @@ func (s *Service) begin(ctx context.Context, im *store.CatalogImport, payload io
 	case full:
 		return nil, errs.New(errs.Busy, "%d imports are under way", maxActive).WithHint("wait for one to end")
 	}
+	s.stirred.Store(true)
 	if err := s.o.Store.CreateImport(ctx, im, payload, s.o.Lease); err != nil {
 		return nil, err
 	}
@@ -125,6 +129,7 @@ func (s *Service) begin(ctx context.Context, im *store.CatalogImport, payload io
 // start works on a recorded import in a goroutine of its own. resumable says
 // that whoever finds it later can go on with it.
 func (s *Service) start(id string, epoch int64, resumable bool, w work) *run {
+	s.stirred.Store(true)
 	r := &run{id: id, epoch: epoch, done: make(chan struct{})}
 	s.mu.Lock()
 	s.active[id] = r

@@ -24,9 +24,27 @@ func (s *Service) Run(ctx context.Context) {
 			s.runs.Wait()
 			return
 		case <-tick.C:
-			s.resume(ctx, false)
+			if s.restless(ctx) {
+				s.resume(ctx, false)
+			}
 		}
 	}
+}
+
+// restless reports whether an import may have been abandoned. Where no other
+// process works on the store that takes one that was begun here, and a host
+// that has nothing to do leaves its database alone.
+func (s *Service) restless(ctx context.Context) bool {
+	if !s.o.Alone {
+		return true
+	}
+	if !s.stirred.Swap(false) {
+		return false
+	}
+	if left, err := s.o.Store.AbandonedImports(ctx, true, 1); err != nil || len(left) > 0 {
+		s.stirred.Store(true)
+	}
+	return true
 }
 
 func (s *Service) resume(ctx context.Context, all bool) {
