@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"net/http"
 	"os"
@@ -144,14 +145,18 @@ func (c *devCommand) swap(ctx context.Context, p *Process, l *config.Loaded, mad
 		return err
 	}
 	at := slices.IndexFunc(done.Plugins, func(r api.PluginReload) bool { return r.ID == made.Manifest.ID })
-	if at < 0 {
-		return errs.New(errs.NotFound, "%s knows no %s after it has reloaded", c.Server, made.Manifest.ID).
+	if at >= 0 && !done.Plugins[at].OK {
+		return errs.New(errs.BadData, "%s didn't take it (%s): %s", c.Server, done.Plugins[at].Outcome, done.Plugins[at].Reason)
+	}
+	var now listed
+	if err := ask(ctx, l, http.MethodGet, c.Server, "/api/admin/plugins", &now); err != nil {
+		return err
+	}
+	digest := fmt.Sprintf("%x", sha256.Sum256(module))
+	if at < 0 || !slices.ContainsFunc(now.Plugins, func(i api.PluginInfo) bool { return i.ID == made.Manifest.ID && i.Digest == digest }) {
+		return errs.New(errs.NotFound, "%s has reloaded and doesn't have this module", c.Server).
 			WithHint("its plugins.dir has to be this one: %s", l.Plugins.Dir)
 	}
-	r := &done.Plugins[at]
-	if !r.OK {
-		return errs.New(errs.BadData, "%s didn't take it (%s): %s", c.Server, r.Outcome, r.Reason)
-	}
-	p.say("%s: %s, generation %d", c.Server, r.Outcome, r.Generation)
+	p.say("%s: %s, generation %d", c.Server, done.Plugins[at].Outcome, done.Plugins[at].Generation)
 	return nil
 }

@@ -3,6 +3,8 @@ package cli
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -40,7 +42,8 @@ func TestDev(t *testing.T) {
 	var authorized output
 	host := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = authorized.Write([]byte(r.Method + " " + r.URL.Path + " " + r.Header.Get("Authorization") + "\n"))
-		_, _ = w.Write([]byte(`{"plugins":[{"id":"scraper.hinoki","outcome":"replaced","ok":true}]}`))
+		module, _ := os.ReadFile(filepath.Join(plugins, "scraper.hinoki.wasm"))
+		_, _ = fmt.Fprintf(w, `{"plugins":[{"id":"scraper.hinoki","outcome":"replaced","ok":true,"digest":"%x"}]}`, sha256.Sum256(module))
 	}))
 	t.Cleanup(host.Close)
 

@@ -79,6 +79,8 @@ func TestRecordAndTest(t *testing.T) {
 	edit(t, filepath.Join(dir, "plugin.json"), `,
     "html": {"reason": "Reads product pages."}`, "")
 	expect(t, exitFailed, []string{"it uses html, which plugin.json doesn't ask for"}, "plugin", "test", dir)
+	edit(t, source, "  int header = 0;", "  int header = 0;\n  __builtin_trap();")
+	expect(t, exitFailed, []string{"where it ended:", "unreachable", "the guest crashed"}, "plugin", "run", dir, "detect", "--url", "https://shop.example")
 	edit(t, source, "#include", "#inclood")
 	expect(t, exitFailed, []string{"clang", "plugin.c:"}, "plugin", "build", dir)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -53,6 +54,9 @@ func (c *asked) call(ctx context.Context, p *Process) (*stage, *trial.Outcome, e
 	}
 	if out.Output != "" {
 		p.say("  the plugin wrote: %s", strings.TrimSpace(out.Output))
+	}
+	if f, ok := errors.AsType[*wasm.Fault](out.Err); ok && f.Trace != "" {
+		p.say("  where it ended:\n    %s", strings.ReplaceAll(strings.TrimSpace(f.Trace), "\n", "\n    "))
 	}
 	p.say("%s: %s", recording.OperationName(out.Operation), cost(out))
 	return s, out, out.Err

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/hashicorp/go-hclog"
+
 	"github.com/omakase-ai/omakase/core/errs"
 	"github.com/omakase-ai/omakase/host/config"
 	"github.com/omakase-ai/omakase/host/kit/project"
@@ -108,11 +110,15 @@ func (s *stage) describe(i *wasm.Info) {
 	s.needs = func(capability string) bool { return wanted[capability] }
 }
 
-// host opens tools that know fuel closely.
+// host opens tools that know fuel closely. What goes wrong the command says by
+// itself, so there is a log only where one is asked for.
 func (s *stage) host(p *Process, o server.ToolOptions) (*server.Tools, error) {
-	log, err := observe.NewLogger(observe.LogOptions{Level: "error", Output: p.Stderr})
-	if err != nil {
-		return nil, err
+	log := hclog.NewNullLogger()
+	if o.Config.Origin("log.level").Name != "" {
+		var err error
+		if log, err = observe.NewLogger(observe.LogOptions{Level: o.Config.Log.Level, Output: p.Stderr}); err != nil {
+			return nil, err
+		}
 	}
 	o.Version, o.Log, o.KV, o.Quantum, o.Fresh = Version(), log, new(trial.Memory), trial.Quantum, s.fresh
 	return server.OpenTools(o)

@@ -26,9 +26,7 @@ func (r *running) plugins(ctx context.Context, p *Process, s *settings) ([]api.P
 		return nil, err
 	}
 	if r.Server != "" {
-		var list struct {
-			Plugins []api.PluginInfo `json:"plugins"`
-		}
+		var list listed
 		err := ask(ctx, l, http.MethodGet, r.Server, "/api/admin/plugins", &list)
 		return list.Plugins, err
 	}
@@ -38,6 +36,11 @@ func (r *running) plugins(ctx context.Context, p *Process, s *settings) ([]api.P
 	}
 	defer tools.Close()
 	return tools.PluginInfos(), nil
+}
+
+// listed is a server's answer with all of its plugins.
+type listed struct {
+	Plugins []api.PluginInfo `json:"plugins"`
 }
 
 type reloadCommand struct {

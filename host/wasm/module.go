@@ -165,7 +165,9 @@ func (m *module) verify() *Fault {
 		module, name, _ := f.Import()
 		want, ok := importable(module, name)
 		if !ok {
-			return refused("it imports %s.%s; a plugin may import omakase.host_call, omakase.host_read and %s", module, name, wasiModule)
+			f := refused("it imports %s.%s; a plugin may import omakase.host_call, omakase.host_read and %s", module, name, wasiModule)
+			f.advice = "find out what in the plugin wants it and leave that out; omakase plugin build makes modules that import nothing else"
+			return f
 		}
 		if got := signatureOf(f); got != want {
 			return refused("it imports %s.%s as %v and the host has %v", module, name, got, want)
