@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -198,6 +199,21 @@ func (p *person) wait(typ string, n int) told {
 	defer p.mu.Unlock()
 	p.t.Fatalf("no %s number %d; there was %v; closed %v %v", typ, n, types, p.closed, p.err)
 	return told{}
+}
+
+// hear waits until the agent has said something with the text in it, whatever
+// it says before: on a slow machine it asks for patience.
+func (p *person) hear(text string) {
+	p.t.Helper()
+	for looks := 0; looks < maxLooks; looks++ {
+		for _, e := range p.all("response.output_audio_transcript.done") {
+			if said, _ := e.m["transcript"].(string); strings.Contains(said, text) {
+				return
+			}
+		}
+		time.Sleep(time.Millisecond)
+	}
+	p.t.Fatalf("nobody said %q; there was %v", text, p.types())
 }
 
 func (p *person) types() (all []string) {

@@ -42,10 +42,8 @@ func TestSpokenTurnWithHiddenTool(t *testing.T) {
 	p.wait("session.created", 1)
 	p.speak(sim.Words("please find a blue cup"))
 	p.speak(sim.Silence(600 * time.Millisecond))
+	p.hear("Blue cup")
 	p.wait("response.done", 2)
-	if !strings.Contains(p.lastSaid(), "Blue cup") {
-		t.Errorf("said %q", p.lastSaid())
-	}
 	for _, e := range p.events {
 		if bytes.Contains(e.text, []byte("search_products")) || bytes.Contains(e.text, []byte("function_call")) || bytes.Contains(e.text, []byte("call_id")) {
 			t.Errorf("the tool shows: %s", e.text)

@@ -20,7 +20,8 @@ import (
 
 const key = "sk-proj-abcdefghijklmnopqrstuvwxyz"
 
-func client(t *testing.T, h http.HandlerFunc) *openai.Client {
+// client asks a provider that h plays, with time enough unless a limit is given.
+func client(t *testing.T, h http.HandlerFunc, limit ...time.Duration) *openai.Client {
 	t.Helper()
 	provider := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body) // else the handler would not see the client go
@@ -31,7 +32,7 @@ func client(t *testing.T, h http.HandlerFunc) *openai.Client {
 		h(w, r)
 	}))
 	t.Cleanup(provider.Close)
-	c, err := openai.New(openai.Options{BaseURL: provider.URL + "/v1/", Key: key, Timeout: 300 * time.Millisecond})
+	c, err := openai.New(openai.Options{BaseURL: provider.URL + "/v1/", Key: key, Timeout: append(limit, time.Minute)[0]})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +116,11 @@ func TestCreateSecretFails(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err := client(t, tt.handler).CreateSecret(t.Context(), &openai.Session{})
+			limit := time.Minute
+			if tt.kind == errs.Timeout {
+				limit = 100 * time.Millisecond
+			}
+			_, err := client(t, tt.handler, limit).CreateSecret(t.Context(), &openai.Session{})
 			if !errs.Is(err, tt.kind) || strings.Contains(err.Error(), "127.0.0.1:") && tt.kind == errs.Timeout {
 				t.Errorf("%v: %s, want %s", err, errs.KindOf(err), tt.kind)
 			}
