@@ -263,7 +263,7 @@ func TestShutdownEndsStreamsAndWaits(t *testing.T) {
 	if e, _ := next(t, events); e.job.Status != "running" {
 		t.Fatalf("got %+v", e)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	if err := h.api.Shutdown(ctx); err != nil {
 		t.Errorf("shutdown: %v", err)

@@ -69,7 +69,6 @@ func listen(t *testing.T, o api.Options) *host {
 		t.Fatal(err)
 	}
 	h := &host{t: t, api: api.New(o), store: st, pages: &reader{}, writer: &writer{}, client: &http.Client{
-		Timeout:       20 * time.Second,
 		Transport:     &http.Transport{MaxIdleConnsPerHost: 8},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
@@ -89,7 +88,7 @@ func listen(t *testing.T, o api.Options) *host {
 	go func() { served <- h.api.Serve(ln) }()
 	t.Cleanup(func() {
 		h.client.CloseIdleConnections()
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		if err := h.api.Shutdown(ctx); err != nil {
 			t.Errorf("shutdown: %v", err)

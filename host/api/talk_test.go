@@ -39,14 +39,14 @@ func openStudio(t *testing.T, o api.Options, ro realtime.Options, so sim.Options
 	web := httptest.NewServer(provider)
 	t.Cleanup(web.Close)
 	t.Cleanup(func() {
-		for end := time.Now().Add(5 * time.Second); provider.Live() > 0; time.Sleep(time.Millisecond) {
+		for end := time.Now().Add(time.Minute); provider.Live() > 0; time.Sleep(time.Millisecond) {
 			if time.Now().After(end) {
 				t.Errorf("%d conversations are open at the provider", provider.Live())
 				break
 			}
 		}
 	})
-	client, err := openai.New(openai.Options{BaseURL: web.URL + "/v1", Key: upstreamKey, Timeout: 5 * time.Second})
+	client, err := openai.New(openai.Options{BaseURL: web.URL + "/v1", Key: upstreamKey, Timeout: time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,7 +137,7 @@ func (g *guest) speak(text string) {
 }
 
 func (g *guest) read() (map[string]any, error) {
-	ctx, stop := context.WithTimeout(g.t.Context(), 10*time.Second)
+	ctx, stop := context.WithTimeout(g.t.Context(), time.Minute)
 	defer stop()
 	_, b, err := g.ws.Read(ctx)
 	if err != nil {

@@ -29,7 +29,8 @@ func (d *Denial) Error() string {
 func (c *Call) denied(capability, asked, rule string) *errs.Error {
 	d := &Denial{Plugin: c.session.plugin.ID, Capability: capability, Asked: clip(asked, 300), Rule: clip(rule, 500)}
 	c.audit(d)
-	return &errs.Error{Kind: errs.Denied, Err: d}
+	return (&errs.Error{Kind: errs.Denied, Err: d}).
+		WithHint("omakase plugin inspect %s shows what it asks for, and what plugins.settings.%s.grants leaves of that", d.Plugin, d.Plugin)
 }
 
 // refused notes an error of the fetcher that is a denial of its own: an

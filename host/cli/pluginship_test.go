@@ -43,7 +43,7 @@ func TestShip(t *testing.T) {
 	expect(t, exitFailed, []string{"not the one that was asked for"}, "plugin", "install", "--config", strict, "--sha256", "00", module)
 	got := expect(t, exitOK, []string{
 		"installed scraper.hinoki 0.1.0", "fetch from the web, at the shop being imported", "Reads the shop's list of items.",
-		"http: {hosts: [\"{shop}\"", "digest: ",
+		"http: {hosts: [\"{shop}\"]", "digest: ",
 	}, "plugin", "install", "--config", strict, module)
 	// What it proposes to add is a configuration.
 	writeFile(t, filepath.Join(home, "proposed.yaml"), got.stdout)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/go-hclog"
@@ -157,7 +158,7 @@ func wholeGrants(m *abi.Manifest, set config.Grants) config.Grants {
 	if need, ok := m.Needs["http"]; ok && set.HTTP == nil {
 		hosts := need.Hosts
 		for _, kind := range m.Provides {
-			if kind == "scraper/1" {
+			if kind == "scraper/1" && !slices.Contains(hosts, abi.ShopHost) {
 				hosts = append([]string{abi.ShopHost}, hosts...)
 			}
 		}

@@ -62,8 +62,9 @@ func TestUpgradeThatAsksForMoreWaits(t *testing.T) {
 	h := start()
 	serves(h, "1.0.0")
 	put(version(t, "2.0.0", `"kv":{"reason":"counts"}`, "2"))
-	if _, err := h.Reload(t.Context(), nil); err != nil {
-		t.Fatal(err)
+	done, err := h.Reload(t.Context(), nil)
+	if err != nil || len(done) != 1 || done[0].Reason != "version 2.0.0 asks for more and waits for omakase plugin agree scraper.x" {
+		t.Fatalf("%+v, %v", done, err)
 	}
 	serves(h, "1.0.0")
 	serves(start(), "1.0.0")

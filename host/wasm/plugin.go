@@ -34,6 +34,7 @@ type plugin struct {
 	tidy      func() // gives memory back to the system in a while
 	examine   func(id, digest string, module []byte) error
 	log       hclog.Logger
+	waits     string // what is said of a later version that waits to be agreed to; "" where none does
 
 	record     *record // of all generations
 	generation int     // 0 until it serves

@@ -1,6 +1,7 @@
 package wasm
 
 import (
+	"fmt"
 	"maps"
 	"path"
 	"slices"
@@ -127,7 +128,9 @@ func (h *Host) discover(s source, settings map[string]Settings) *plugin {
 			p.state, p.failure = Failed, &Fault{Reason: Refused, Text: s.path + ": " + err.Error(), err: err}
 			return p
 		case file != s.path:
-			return h.discover(fileSource(file), settings)
+			before := h.discover(fileSource(file), settings)
+			before.waits = fmt.Sprintf("version %s asks for more and waits for omakase plugin agree %s", m.Version, m.ID)
+			return before
 		}
 	}
 	p.manifest, p.examine = m, h.o.Examine

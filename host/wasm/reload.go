@@ -29,7 +29,7 @@ type Reloaded struct {
 	ID         string
 	Outcome    Outcome
 	Generation int    // that serves from now on; 0: none
-	Reason     string // why it was kept or failed
+	Reason     string // why it was kept or failed, or what else waits
 	Took       time.Duration
 }
 
@@ -122,7 +122,7 @@ func (r *reload) note(what Reloaded) {
 // any use. old is nil for a plugin that wasn't there.
 func (r *reload) bring(ctx context.Context, id string, old, next *plugin) Reloaded {
 	began := time.Now()
-	out := Reloaded{ID: id}
+	out := Reloaded{ID: id, Reason: next.waits}
 	if old != nil && old.same(next) {
 		out.Outcome, out.Generation = Unchanged, old.generation
 		return out
