@@ -124,7 +124,7 @@ func TestPoliteEnds(t *testing.T) {
 			p.wait("omakase.session.ending", 1)
 			select {
 			case <-p.session.Done():
-			case <-time.After(10 * time.Second):
+			case <-time.After(time.Minute):
 				t.Fatal("it did not end")
 			}
 			if len(p.closed) != 1 || p.closed[0] != reason {

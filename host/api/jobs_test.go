@@ -197,7 +197,7 @@ func next(t *testing.T, events <-chan event) (event, bool) {
 	select {
 	case e, open := <-events:
 		return e, open
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("no event")
 		return event{}, false
 	}

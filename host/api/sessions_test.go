@@ -89,7 +89,7 @@ func TestVoiceSessionIsKept(t *testing.T) {
 	g.until("voice_session_ended")
 	var body []byte
 	var id string
-	for end := time.Now().Add(5 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
 		var list struct {
 			Sessions []struct{ ID, EndedAt string }
 		}

@@ -79,7 +79,7 @@ func TestReload(t *testing.T) {
 	}
 	eventually := func(want string) {
 		t.Helper()
-		for limit := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		for limit := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
 			if s, _ := state(); s == want {
 				return
 			}

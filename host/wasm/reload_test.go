@@ -202,7 +202,7 @@ func TestReloadWhileCalled(t *testing.T) {
 	}
 	stop.Store(true)
 	wg.Wait()
-	for limit := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
+	for limit := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
 		info, _ := h.Plugin("scraper.a")
 		if len(info.Draining) == 0 && info.Calls == calls.Load()+reloads+1 && info.Errors == 0 {
 			break
@@ -311,7 +311,7 @@ func TestRemovedPluginDrains(t *testing.T) {
 		t.Errorf("%+v %v", info, err)
 	}
 	checkFault(t, <-ended, wasm.Deadline, "stopped after 300ms")
-	for limit := time.Now().Add(10 * time.Second); len(h.Plugins()) > 0; time.Sleep(time.Millisecond) {
+	for limit := time.Now().Add(time.Minute); len(h.Plugins()) > 0; time.Sleep(time.Millisecond) {
 		if time.Now().After(limit) {
 			t.Fatalf("still %v", h.Plugins())
 		}
@@ -320,7 +320,7 @@ func TestRemovedPluginDrains(t *testing.T) {
 
 func waitFor(t testing.TB, h *wasm.Host, id string, what func(*wasm.Info) bool) {
 	t.Helper()
-	for limit := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
+	for limit := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
 		info, err := h.Plugin(id)
 		if err == nil && what(&info) {
 			return

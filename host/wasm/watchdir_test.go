@@ -27,7 +27,7 @@ func TestWatchDir(t *testing.T) {
 	}
 	eventually := func(id string, want int) {
 		t.Helper()
-		for limit := time.Now().Add(10 * time.Second); ; time.Sleep(2 * time.Millisecond) {
+		for limit := time.Now().Add(time.Minute); ; time.Sleep(2 * time.Millisecond) {
 			n, err := score(t, h, id)
 			if n == want && (err == nil || want == 0 && errs.Is(err, errs.NotFound)) {
 				return
