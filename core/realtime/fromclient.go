@@ -51,9 +51,11 @@ func (s *Session) hear(event []byte) {
 		s.up.put(event, audio)
 		return
 	}
-	if link.Write([][]byte{event}) != nil {
+	s.heard[0] = event
+	if link.Write(s.heard[:]) != nil {
 		link.Close() // listen sees it
 	}
+	s.heard[0] = nil
 	s.up.done()
 }
 

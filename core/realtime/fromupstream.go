@@ -118,7 +118,7 @@ func (s *Session) audioDelta(event []byte, e *envelope) {
 		return // nobody would hear it
 	}
 	now := time.Now()
-	v := s.play.add(string(e.itemID), s.duration(e.delta), now)
+	v := s.play.add(e.itemID, s.duration(e.delta), now)
 	if it := s.conv.byID[v.item]; it != nil {
 		it.sent = v.sent
 	}

@@ -141,5 +141,5 @@ func (s *Session) clientTruncates(members raw) {
 
 // duration is how long a piece of the model's audio plays.
 func (s *Session) duration(base64 []byte) time.Duration {
-	return time.Duration(audioBytes(base64)) * time.Second / s.set.byteRate()
+	return time.Duration(audioBytes(base64)) * time.Second / s.set.rate
 }

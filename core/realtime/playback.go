@@ -22,12 +22,12 @@ type voiced struct {
 const keepVoiced = 8
 
 // add is audio that was sent to the client just now.
-func (p *playback) add(item string, d time.Duration, now time.Time) *voiced {
+func (p *playback) add(item []byte, d time.Duration, now time.Time) *voiced {
 	var v *voiced
-	if n := len(p.items); n > 0 && p.items[n-1].item == item {
+	if n := len(p.items); n > 0 && p.items[n-1].item == string(item) {
 		v = p.items[n-1]
 	} else {
-		v = &voiced{item: item, reported: -1}
+		v = &voiced{item: string(item), reported: -1}
 		p.items = append(p.items, v)
 		if len(p.items) > keepVoiced {
 			p.items = append(p.items[:0], p.items[1:]...)

@@ -55,6 +55,7 @@ type Session struct {
 	done   chan struct{} // closed when everything has ended
 
 	up         *outbox
+	heard      [1][]byte    // what goes past up's queue, for as long as it does
 	lastUp     atomic.Int64 // when the upstream last said something, in ns
 	lastActive atomic.Int64 // when somebody last spoke or asked for something
 

@@ -18,6 +18,7 @@ type settings struct {
 	talks   wishes
 	private bool // the instructions are the host's
 	pending []*update
+	rate    time.Duration // bytes a second of the model's audio has, for dividing by
 }
 
 // wishes are what the client wants of turns.
@@ -64,6 +65,7 @@ func newSettings(session json.RawMessage, tools []Tool) (*settings, bool) {
 		input["turn_detection"] = map[string]any{"type": "server_vad"}
 	}
 	s.talks = s.turns(input)
+	s.rate = s.byteRate()
 	return s, true
 }
 
@@ -154,6 +156,7 @@ func (s *settings) rewrite(u *update) {
 func (s *settings) confirm(u *update) {
 	merge(s.known, u.session)
 	delete(s.known, "model")
+	s.rate = s.byteRate()
 	if u.wishes != nil {
 		s.talks = *u.wishes
 	}
@@ -199,8 +202,7 @@ func (s *settings) shown(session json.RawMessage) json.RawMessage {
 	return encode(m)
 }
 
-// byteRate is how many bytes a second of the model's audio has, as a duration
-// for dividing by.
+// byteRate reads how many bytes a second of the model's audio has.
 func (s *settings) byteRate() time.Duration {
 	output := child(child(s.known, "audio"), "output")
 	if format, ok := output["format"].(map[string]any); ok && format["type"] != "audio/pcm" {
