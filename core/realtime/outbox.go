@@ -46,8 +46,9 @@ func newOutbox(bound, audioBound int, dropped *atomic.Int64) *outbox {
 	return o
 }
 
-// buffers are those of events on their way.
-var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 2048); return &b }}
+// buffers are those of events on their way. A frame of 20 ms fits into one, and
+// a session keeps dozens.
+var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 1536); return &b }}
 
 // maxPooled is the largest buffer that is kept for the next event.
 const maxPooled = 16 << 10

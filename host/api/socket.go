@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/coder/websocket"
@@ -18,14 +17,15 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"github.com/omakase-ai/omakase/core/errs"
-	"github.com/omakase-ai/omakase/core/realtime/gather"
+	"github.com/omakase-ai/omakase/core/realtime/frame"
 )
 
 // The bounds of a client's socket.
 const (
 	socketMessage = 20 << 20 // 15 MiB of audio in base64
 	socketWrite   = 10 * time.Second
-	socketBuffer  = 512 // most sockets are idle; payloads are read past it
+	socketBuffer  = 512 // most sockets are idle
+	libraryBuffer = 256 // it holds what the library writes: control frames
 	keepBuffer    = 32 << 10
 
 	realtimeBuffer = 4 << 10 // nobody opens one of these to be silent
@@ -35,10 +35,8 @@ const (
 // come from any.
 type socket struct {
 	ws  *websocket.Conn
-	raw *gather.Conn
+	raw *frame.Conn
 	buf []byte
-
-	writing sync.Mutex
 }
 
 // knock is what a client said when it opened a socket: a copy, because the
@@ -134,10 +132,11 @@ func (s *Server) accept(c net.Conn, k *knock, protocol string) {
 		_ = tcp.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: 5 * time.Second, Interval: 2 * time.Second, Count: 3})
 	}
 	_ = c.SetDeadline(time.Time{})
-	h := &handshake{conn: gather.New(c), header: http.Header{}, buffer: socketBuffer}
+	size := socketBuffer
 	if k.path == realtimePath {
-		h.buffer = realtimeBuffer
+		size = realtimeBuffer
 	}
+	h := &handshake{conn: frame.Server(c, size, socketWrite), header: http.Header{}}
 	o := &websocket.AcceptOptions{InsecureSkipVerify: true} // lets has looked at the origin
 	if protocol != "" {
 		o.Subprotocols = []string{protocol}
@@ -167,9 +166,8 @@ func (s *Server) accept(c net.Conn, k *knock, protocol string) {
 
 // handshake is a connection as the library wants to see one.
 type handshake struct {
-	conn   *gather.Conn
+	conn   *frame.Conn
 	header http.Header
-	buffer int
 }
 
 // Header implements http.ResponseWriter.
@@ -192,11 +190,14 @@ func (h *handshake) Write(p []byte) (int, error) { return h.conn.Write(p) }
 
 // Hijack implements http.Hijacker.
 func (h *handshake) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	return h.conn, bufio.NewReadWriter(bufio.NewReaderSize(h.conn, h.buffer), bufio.NewWriterSize(h.conn, socketBuffer)), nil
+	return h.conn, bufio.NewReadWriter(bufio.NewReaderSize(h.conn, 0), bufio.NewWriterSize(h.conn, libraryBuffer)), nil
 }
 
 // read returns the next message. It is valid until the next read.
 func (c *socket) read() (message []byte, text bool, err error) {
+	if message, ok := c.raw.Next(keepBuffer); ok {
+		return message, true, nil
+	}
 	if cap(c.buf) > keepBuffer {
 		c.buf = nil
 	}
@@ -225,16 +226,7 @@ func (c *socket) read() (message []byte, text bool, err error) {
 
 // write sends messages together.
 func (c *socket) write(messages ...[]byte) error {
-	c.writing.Lock()
-	defer c.writing.Unlock()
-	_ = c.raw.SetWriteDeadline(time.Now().Add(socketWrite))
-	c.raw.Hold()
-	for _, m := range messages {
-		if err := c.ws.Write(context.Background(), websocket.MessageText, m); err != nil {
-			return err
-		}
-	}
-	if err := c.raw.Flush(); err != nil {
+	if err := c.raw.Send(messages...); err != nil {
 		_ = c.ws.CloseNow()
 		return err
 	}
@@ -243,7 +235,6 @@ func (c *socket) write(messages ...[]byte) error {
 
 // close ends the socket in good manners, and then at once.
 func (c *socket) close(code websocket.StatusCode, reason string) {
-	_ = c.raw.SetWriteDeadline(time.Now().Add(socketWrite))
 	_ = c.ws.Close(code, reason)
 }
 

@@ -10,13 +10,14 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/coder/websocket"
 
 	"github.com/omakase-ai/omakase/core/errs"
 	"github.com/omakase-ai/omakase/core/realtime"
-	"github.com/omakase-ai/omakase/core/realtime/gather"
+	"github.com/omakase-ai/omakase/core/realtime/frame"
 )
 
 // Upstream opens conversations over WebSockets. It is safe for concurrent use.
@@ -36,24 +37,38 @@ const maxEvent = 32 << 20
 func (c *Client) Upstream() *Upstream {
 	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 15 * time.Second}
 	transport := &http.Transport{
-		Proxy: http.ProxyFromEnvironment,
-		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-			conn, err := dialer.DialContext(ctx, network, addr)
-			if err != nil {
-				return nil, err
-			}
-			return gather.New(conn), nil
+		Proxy:       http.ProxyFromEnvironment,
+		DialContext: dialer.DialContext,
+		DialTLSContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+			secure := &tls.Dialer{NetDialer: dialer, Config: &tls.Config{MinVersion: tls.VersionTLS12}}
+			return framed(secure.DialContext(ctx, network, addr))
 		},
 		TLSHandshakeTimeout: 10 * time.Second,
 		DisableKeepAlives:   true, // a connection is one conversation
 		ReadBufferSize:      4 << 10,
 		WriteBufferSize:     1 << 10,
 	}
+	if strings.HasPrefix(c.base, "http:") { // else a connection is what TLS, or a proxy, is spoken over
+		transport.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
+			return framed(dialer.DialContext(ctx, network, addr))
+		}
+	}
 	return &Upstream{c: c, http: &http.Client{
 		Transport:     transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 }
+
+// framed lets frames go past the library.
+func framed(c net.Conn, err error) (net.Conn, error) {
+	if err != nil {
+		return nil, err
+	}
+	return frame.Client(c, readAhead), nil
+}
+
+// readAhead holds some frames of 20 ms.
+const readAhead = 4 << 10
 
 // Beside is an upstream whose conversations are beside a call: the same
 // session, without the audio.
@@ -98,10 +113,7 @@ func (u *Upstream) Dial(ctx context.Context, model string) (realtime.Link, error
 	}
 	ws.SetReadLimit(maxEvent)
 	l := &link{ws: ws, key: []byte(u.c.key)}
-	if secure, ok := conn.(*tls.Conn); ok {
-		conn = secure.NetConn()
-	}
-	l.gather, _ = conn.(*gather.Conn)
+	l.frames, _ = conn.(*frame.Conn)
 	return l, nil
 }
 
@@ -134,7 +146,7 @@ func (c *Client) notOpened(rs *http.Response, err error) error {
 // link is one conversation.
 type link struct {
 	ws     *websocket.Conn
-	gather *gather.Conn // nil: events are sent one by one
+	frames *frame.Conn // nil: a proxy is between, and all goes through ws
 	key    []byte
 	buf    []byte
 }
@@ -143,6 +155,11 @@ const keepBuffer = 64 << 10
 
 // Read implements realtime.Link.
 func (l *link) Read() ([]byte, error) {
+	if l.frames != nil {
+		if event, ok := l.frames.Next(keepBuffer); ok {
+			return l.withoutKey(event), nil
+		}
+	}
 	if cap(l.buf) > keepBuffer {
 		l.buf = nil
 	}
@@ -164,10 +181,15 @@ func (l *link) Read() ([]byte, error) {
 			return nil, closed(err)
 		}
 	}
-	if bytes.Contains(l.buf[:min(len(l.buf), 256)], []byte(`"error"`)) {
-		return bytes.ReplaceAll(l.buf, l.key, []byte("[key]")), nil
+	return l.withoutKey(l.buf), nil
+}
+
+// withoutKey takes the key out of errors, which quote it.
+func (l *link) withoutKey(event []byte) []byte {
+	if bytes.Contains(event[:min(len(event), 256)], []byte(`"error"`)) {
+		return bytes.ReplaceAll(event, l.key, []byte("[key]"))
 	}
-	return l.buf, nil
+	return event
 }
 
 func closed(err error) error {
@@ -181,16 +203,13 @@ func closed(err error) error {
 // Write implements realtime.Link. Events that are there together leave
 // together.
 func (l *link) Write(events [][]byte) error {
-	if l.gather != nil && len(events) > 1 {
-		l.gather.Hold()
+	if l.frames != nil {
+		return errs.Wrap("writing to the provider", l.frames.Send(events...))
 	}
 	for _, event := range events {
 		if err := l.ws.Write(context.Background(), websocket.MessageText, event); err != nil {
 			return errs.Wrap("writing to the provider", err)
 		}
-	}
-	if l.gather != nil && len(events) > 1 {
-		return errs.Wrap("writing to the provider", l.gather.Flush())
 	}
 	return nil
 }

@@ -1,0 +1,346 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/coder/websocket"
+)
+
+// Sizes of the measurements of voice sessions.
+const (
+	voiceSessions = 50
+	voiceTime     = 3 * time.Second
+	voiceRest     = time.Second // between the opening of sessions and their speaking
+	idleSockets   = 10_000
+	// A session is held at real time when its frames come back before the next
+	// one is due.
+	realTime = frameTime
+)
+
+// Who runs where: the host has a core for itself.
+const (
+	hostCore = 0
+)
+
+var loadCore = func() int { n := 1; fmt.Sscan(os.Getenv("LC"), &n); return n }()
+
+// benchVoice measures what the host adds between a client and a provider that
+// sends each frame back at once: the same clients, direct and through the
+// host, in turn. A relay that copies bytes and knows nothing of them says what
+// there is to reach.
+func benchVoice() (rows []row, err error) {
+	p, err := startProvider()
+	if err != nil {
+		return nil, err
+	}
+	defer p.stop()
+	err = temp(func(dir string) error {
+		hc := hostCore; fmt.Sscan(os.Getenv("HC"), &hc)
+		host, err := serve(hc, dir, "OPENAI_API_KEY=sk-bench-upstream", "OPENAI_BASE_URL="+p.base, "OMAKASE_VOICE_SESSIONS=0")
+		if err != nil {
+			return err
+		}
+		defer host.stop()
+		if err := host.ready("/api/ready", time.Millisecond); err != nil {
+			return err
+		}
+		frames, err := benchFrames(host, p)
+		if err != nil {
+			return fmt.Errorf("%w\n%s", err, host.log)
+		}
+		memory, err := perTalker(host, p)
+		if err != nil {
+			return err
+		}
+		turns, err := benchTurns(host)
+		rows = append(append(append(rows, frames...), memory), turns...)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = temp(func(dir string) error {
+		host, err := serve(-1, dir)
+		if err != nil {
+			return err
+		}
+		defer host.stop()
+		if err := host.ready("/api/ready", time.Millisecond); err != nil {
+			return err
+		}
+		idle, err := benchIdle(host)
+		rows = append(rows, idle...)
+		return err
+	})
+	return rows, err
+}
+
+// path is a way that frames take: to the provider, or through a process.
+type path struct {
+	name     string
+	base     string
+	provider *provider
+	process  *process // nil: none is between
+	p50, p99 []time.Duration
+	cpu      []time.Duration // of the process, for a frame one way
+	lost     int
+}
+
+// talk lets n clients speak over a path.
+func (p *path) talk(n int, d time.Duration) (*spoken, error) {
+	t, err := dialTalkers(p.base, n)
+	if err != nil {
+		return nil, err
+	}
+	defer t.loop.close()
+	time.Sleep(voiceRest)
+	var before, after time.Duration
+	if p.process != nil {
+		if before, err = p.process.cpu(); err != nil {
+			return nil, err
+		}
+	}
+	s, err := t.speak(p.provider, loadCore, d)
+	if err != nil {
+		return nil, err
+	}
+	if p.process != nil {
+		if after, err = p.process.cpu(); err != nil {
+			return nil, err
+		}
+		p.cpu = append(p.cpu, (after-before)/time.Duration(2*max(len(s.rtts), 1)))
+	}
+	if len(s.rtts) == 0 {
+		return nil, fmt.Errorf("no frame came back from %s", p.base)
+	}
+	cpu := time.Duration(0)
+	if p.process != nil {
+		cpu = p.cpu[len(p.cpu)-1]
+	}
+	fmt.Fprintf(os.Stderr, "  %s %d sessions: %d lost, p50 %s, p99 %s, p99.9 %s, sent late p99 %s, CPU %s\n", p.name, n, s.lost,
+		micros(quantile(s.rtts, .5)), micros(quantile(s.rtts, .99)), micros(quantile(s.rtts, .999)), micros(quantile(s.late, .99)), micros(cpu))
+	p.p50, p.p99, p.lost = append(p.p50, quantile(s.rtts, .5)), append(p.p99, quantile(s.rtts, .99)), p.lost+s.lost
+	return s, nil
+}
+
+// benchFrames measures latency, processor time and how many sessions a core
+// holds.
+func benchFrames(host *process, p *provider) ([]row, error) {
+	bare, err := startRelay(p)
+	if err != nil {
+		return nil, err
+	}
+	defer bare.stop()
+	direct, relayed, ours := &path{name: "direct", base: p.base, provider: p}, &path{name: "bare relay", base: bare.base + "/v1", provider: p, process: bare}, &path{name: "host", base: host.base + "/v1", provider: p, process: host}
+	if v := os.Getenv("FQ"); v != "" { // DEBUG
+		for _, w := range strings.Fields(v) {
+			var n int
+			way := map[byte]*path{'d': direct, 'r': relayed, 'h': ours}[w[0]]
+			fmt.Sscan(w[1:], &n)
+			if _, err := way.talk(n, voiceTime); err != nil {
+				return nil, err
+			}
+		}
+		return nil, fmt.Errorf("done")
+	}
+	for range rounds {
+		for _, way := range []*path{direct, relayed, ours} {
+			if _, err := way.talk(voiceSessions, voiceTime); err != nil {
+				return nil, err
+			}
+		}
+	}
+	d50, r50, o50 := median(direct.p50), median(relayed.p50), median(ours.p50)
+	d99, r99, o99 := median(direct.p99), median(relayed.p99), median(ours.p99)
+	held, at, err := holds(ours)
+	if err != nil {
+		return nil, err
+	}
+	bareHeld, bareAt, err := holds(relayed)
+	if err != nil {
+		return nil, err
+	}
+	return []row{
+		{fmt.Sprintf("voice, %d sessions: added to a frame there and back, p50", voiceSessions), "+" + micros(o50-d50), "+" + micros(r50-d50) + " bare relay", times(float64(o50-d50) / float64(r50-d50)), "≤ 100 µs", o50-d50 <= 100*time.Microsecond},
+		{"the same, p99", "+" + micros(o99-d99), "+" + micros(r99-d99) + " bare relay", times(float64(o99-d99) / float64(r99-d99)), "≤ 1 ms", o99-d99 <= time.Millisecond},
+		{"the same, direct", fmt.Sprintf("p50 %s, p99 %s", micros(d50), micros(d99)), "", "", "", true},
+		{"voice sessions that one core holds at real time", fmt.Sprintf("%d", held), fmt.Sprintf("%d bare relay", bareHeld), times(float64(held) / float64(bareHeld)), "≥ 600, none lost", held >= 600},
+		{"CPU of a frame one way, so many sessions", micros(at), micros(bareAt) + " bare relay", times(float64(at) / float64(bareAt)), "", true},
+		{fmt.Sprintf("CPU of a frame one way, %d sessions", voiceSessions), micros(median(ours.cpu)), micros(median(relayed.cpu)) + " bare relay", times(float64(median(ours.cpu)) / float64(median(relayed.cpu))), "", ours.lost == 0},
+	}, nil
+}
+
+// startRelay starts a relay of this program's that copies bytes.
+func startRelay(p *provider) (*process, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	r, err := start(hostCore, []string{"BENCH_PROVIDER=" + p.ln.Addr().String()}, self, "-child", "relay")
+	if err != nil {
+		return nil, err
+	}
+	return r, r.ready("/", time.Millisecond)
+}
+
+// runRelay copies between clients and the provider.
+func runRelay() error {
+	ln, err := net.Listen("tcp", "127.0.0.1:"+os.Getenv("PORT"))
+	if err != nil {
+		return err
+	}
+	copyAll := func(to, from net.Conn) {
+		buf := make([]byte, 8<<10)
+		for {
+			n, err := from.Read(buf)
+			if err == nil {
+				_, err = to.Write(buf[:n])
+			}
+			if err != nil {
+				_ = to.Close()
+				return
+			}
+		}
+	}
+	for {
+		client, err := ln.Accept()
+		if err != nil {
+			return err
+		}
+		provider, err := net.Dial("tcp", os.Getenv("BENCH_PROVIDER"))
+		if err != nil {
+			return err
+		}
+		go copyAll(provider, client)
+		go copyAll(client, provider)
+	}
+}
+
+// holds looks for how many sessions a path holds at real time, and what a
+// frame of so many costs it.
+func holds(way *path) (n int, cpu time.Duration, err error) {
+	const step, most = 50, 2000
+	for next := 600; next <= most; next += step {
+		ok, err := way.holds(next)
+		switch {
+		case err != nil:
+			return 0, 0, err
+		case ok:
+			n, cpu = next, way.cpu[len(way.cpu)-1]
+		case n > 0:
+			return n, cpu, nil
+		default:
+			next -= 2 * step
+		}
+		if next < step {
+			return 0, 0, nil
+		}
+	}
+	return n, cpu, nil
+}
+
+// holds reports whether no frame of n sessions is lost, and but one in a
+// thousand come back in time. What fails beside a neighbour may try again.
+func (p *path) holds(n int) (bool, error) {
+	for range 2 {
+		s, err := p.talk(n, voiceTime)
+		if err != nil {
+			return false, err
+		}
+		if s.lost == 0 && quantile(s.rtts, .999) <= realTime {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// perTalker is by how many KB a session that speaks lets the host grow: from
+// some sessions to many, so that what the first one brings in does not count.
+func perTalker(host *process, p *provider) (row, error) {
+	var at [2]float64
+	counts := [2]int{voiceSessions, 4 * voiceSessions}
+	for i, n := range counts {
+		var now float64
+		probe := time.AfterFunc(voiceTime-500*time.Millisecond, func() { now, _ = host.memory("VmRSS") })
+		if _, err := (&path{name: "host", base: host.base + "/v1", provider: p}).talk(n, voiceTime); err != nil {
+			return row{}, err
+		}
+		probe.Stop()
+		at[i] = now
+	}
+	kb := (at[1] - at[0]) * 1024 / float64(counts[1]-counts[0])
+	return row{"memory of a voice session that speaks", fmt.Sprintf("%.0f KB", kb), "", "", "≤ 150 KB", kb <= 150}, nil
+}
+
+func benchTurns(host *process) ([]row, error) {
+	all, err := turns(host.base+"/v1", 500)
+	if err != nil {
+		return nil, err
+	}
+	p50, p99 := quantile(all, .5), quantile(all, .99)
+	return []row{{"end of speech to first audio, beyond the provider's own time", fmt.Sprintf("p50 %s, p99 %s", micros(p50), micros(p99)), "", "", "≤ 2 ms", p50 <= 2*time.Millisecond}}, nil
+}
+
+// turns ends a turn n times, and returns what passes until the first audio of
+// each answer.
+func turns(base string, n int) ([]time.Duration, error) {
+	ctx := context.Background()
+	ws, _, err := websocket.Dial(ctx, strings.Replace(base, "http", "ws", 1)+"/realtime?model=m", nil) //nolint:bodyclose // the connection has taken it over
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = ws.CloseNow() }()
+	ws.SetReadLimit(-1)
+	var all []time.Duration
+	for range n {
+		if err := ws.Write(ctx, websocket.MessageText, []byte(`{"type":"input_audio_buffer.clear"}`)); err != nil {
+			return nil, err
+		}
+		var stopped int64
+		for {
+			_, event, err := ws.Read(ctx)
+			if err != nil {
+				return nil, err
+			}
+			if _, stamp, ok := bytes.Cut(event, []byte(`"audio_end_ms":1,"event_id":"`)); ok {
+				_, _ = fmt.Sscan(string(stamp[:bytes.IndexByte(stamp, '"')]), &stopped)
+			}
+			if stopped > 0 && bytes.Contains(event, []byte(`output_audio.delta`)) {
+				all = append(all, time.Duration(time.Now().UnixNano()-stopped))
+			}
+			if bytes.Contains(event, []byte(`"response.done"`)) {
+				break
+			}
+		}
+	}
+	return all, nil
+}
+
+// benchIdle opens sockets of the contract that say nothing.
+func benchIdle(host *process) ([]row, error) {
+	var open []*websocket.Conn
+	defer func() {
+		for _, ws := range open {
+			_ = ws.CloseNow()
+		}
+	}()
+	for len(open) < idleSockets {
+		ws, _, err := websocket.Dial(context.Background(), strings.Replace(host.base, "http", "ws", 1)+"/", nil) //nolint:bodyclose // the connection has taken it over
+		if err != nil {
+			return nil, fmt.Errorf("socket %d: %w", len(open), err)
+		}
+		open = append(open, ws)
+	}
+	time.Sleep(4 * time.Second)
+	mb, err := host.memory("VmRSS")
+	if err != nil {
+		return nil, err
+	}
+	return []row{{fmt.Sprintf("RSS with %d idle sockets", idleSockets), megas(mb), "151 MB the original", times(mb / 151), "≤ 130 MB", mb <= 130}}, nil
+}
