@@ -120,12 +120,13 @@ func (l *loop) receive(ln *line, f take) {
 func frames(b []byte, f func(op byte, payload, mask []byte)) (rest []byte) {
 	for len(b) >= 2 {
 		n, head := int(b[1]&0x7f), 2
-		if n == 126 {
+		switch n {
+		case 126:
 			if head = 4; len(b) < head {
 				return b
 			}
 			n = int(endian.BigEndian.Uint16(b[2:]))
-		} else if n == 127 {
+		case 127:
 			if head = 10; len(b) < head {
 				return b
 			}
