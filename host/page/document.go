@@ -37,6 +37,8 @@ type Page struct {
 	root    *html.Node
 	unended bool // no end tag closes it
 
+	damaged bool // bytes all over it are no text
+
 	items, typed bool // it has microdata, RDFa
 }
 
@@ -51,7 +53,7 @@ func Parse(ctx context.Context, page []byte) (*Page, error) {
 	var known *errs.Error
 	switch {
 	case err == nil:
-		p := &Page{root: doc.Get(0), unended: !hasEnd(page)}
+		p := &Page{root: doc.Get(0), unended: !hasEnd(page), damaged: isDamaged(page)}
 		left.restore(p.root)
 		p.items, p.typed = left.items, left.typed
 		return p, nil
@@ -61,6 +63,13 @@ func Parse(ctx context.Context, page []byte) (*Page, error) {
 		return nil, known
 	}
 	return nil, errs.New(errs.BadData, "parsing the page: %v", err)
+}
+
+// isDamaged reports whether characters are missing all over a page, and not
+// just in a word or two.
+func isDamaged(page []byte) bool {
+	missing := bytes.Count(page, []byte("\ufffd"))
+	return missing >= 4 && missing*4096 >= len(page) || missing > 0 && missing*1024 >= len(page)
 }
 
 // hasEnd reports whether a page's own end tag stands near its end.

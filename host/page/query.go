@@ -70,7 +70,7 @@ func (p *Page) Query(ctx context.Context, q *wire.HTMLRequest, l Limits) (*wire.
 		}
 	}
 	if q.Outline {
-		reply.Unended = p.unended
+		reply.Unended, reply.Damaged = p.unended, p.damaged
 		if err := outline(ctx, p.root, a.links, reply); err != nil {
 			return nil, err
 		}

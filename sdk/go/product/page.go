@@ -69,6 +69,7 @@ type Page struct {
 	hint        price.Hint
 	stated      []stated // nil until it was asked for
 	weights     map[string]pathWeight
+	torn        bool // an amount that a visitor sees has a character missing
 	asides      map[string]bool
 	pairs       *identity // likewise
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	omakase "github.com/omakase-ai/omakase/sdk/go"
+	"github.com/omakase-ai/omakase/sdk/go/product"
 )
 
 // ld is a product in JSON-LD.
@@ -133,5 +134,31 @@ func TestHomePage(t *testing.T) {
 	t.Parallel()
 	if _, p, ok := read(t, "https://shop.example/", []byte(`<meta property="og:type" content="product"><meta property="og:title" content="The shop"><meta property="product:price:amount" content="41800">`)); ok {
 		t.Errorf("found %+v", p)
+	}
+}
+
+// TestDamaged holds that an amount is believed where nothing says that a digit
+// of it is missing: twice on a page that was damaged, once on any other.
+func TestDamaged(t *testing.T) {
+	t.Parallel()
+	const once = `{"@type":"Product","name":"Tea cup","sku":"TC-1","offers":{"price":"12.50","priceCurrency":"USD"}}`
+	for name, tt := range map[string]struct {
+		reply omakase.HTMLReply
+		price string
+	}{
+		"whole":           {omakase.HTMLReply{Title: "Tea cup", JSONLD: []string{once}}, "12.50"},
+		"damaged":         {omakase.HTMLReply{Title: "Tea cup", JSONLD: []string{once}, Damaged: true}, ""},
+		"damaged, agreed": {omakase.HTMLReply{Title: "Tea cup", JSONLD: []string{once}, Damaged: true, OG: []omakase.Header{{Name: "product:price:amount", Value: "12.5"}, {Name: "product:price:currency", Value: "USD"}}}, "12.50"},
+		"a digit missing": {omakase.HTMLReply{Title: "湯呑", Lang: "ja", Outline: []omakase.Place{
+			{Kind: omakase.PlaceHeading, Text: "湯呑", Level: 1},
+			{Kind: omakase.PlacePrice, Text: "2\ufffd160円", Path: "p.price", At: 10},
+			{Kind: omakase.PlaceButton, Text: "カートに入れる", At: 40},
+			{Kind: omakase.PlacePair, Before: "商品番号", Text: "AB-1234", At: 60},
+		}}, ""},
+	} {
+		p, _ := product.NewPage("https://shop.example/p/1234", &tt.reply).Product()
+		if p.Price != tt.price {
+			t.Errorf("%s: it costs %q, want %q", name, p.Price, tt.price)
+		}
 	}
 }

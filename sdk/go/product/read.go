@@ -41,7 +41,9 @@ func (p *Page) Product() (found omakase.Product, ok bool) {
 	if d.Currency == "" && thing != nil && len(thing.Offers) > 0 {
 		d.Currency = thing.Offers[0].Currency // there is no price, but it would be in this
 	}
-	d.addVariants(thing, paid.currency)
+	if !p.HTML.Damaged {
+		d.addVariants(thing, paid.currency)
+	}
 	p.addAddress(d, thing)
 	return d.Product, true
 }
@@ -113,8 +115,29 @@ func (p *Page) paid(linked, micro, rdfa *schema.Thing, state *stated) money {
 	} else {
 		best = p.reduced(best, sources, visible, signs, state)
 	}
+	if (p.HTML.Damaged || p.torn && best.layer == omakase.LayerPage) && !agreed(&best, sources, visible, state) {
+		return money{layer: best.layer} // a digit may be another
+	}
 	p.complete(&best, sources, visible, signs)
 	return best
+}
+
+// agreed reports whether two sources name an amount, at least one of them for
+// machines.
+func agreed(best *money, sources []money, visible money, state *stated) bool {
+	n := 0
+	for i := range sources {
+		if sources[i].same(best) {
+			n++
+		}
+	}
+	if best.sameAmount(state.amount) {
+		n++
+	}
+	if n > 0 && visible.same(best) {
+		n++
+	}
+	return n > 1
 }
 
 // unstructured is the price where only the page itself and its scripts name

@@ -45,6 +45,10 @@ func (p *Page) signs() []sign {
 		if place.Kind != omakase.PlacePrice {
 			continue
 		}
+		if strings.Contains(place.Text, "\ufffd") {
+			p.torn = true // the missing character may be a digit
+			continue
+		}
 		near := ""
 		if len(place.After) <= 12 {
 			near = place.After

@@ -332,6 +332,7 @@ type HTMLReply struct {
 	NoScript  string      `json:"no_script,omitempty"` // what is said to visitors without JavaScript
 	Running   int         `json:"running,omitempty"`   // scripts that run
 	Unended   bool        `json:"unended,omitempty"`   // the page has no end tag: it may have been cut off
+	Damaged   bool        `json:"damaged,omitempty"`   // bytes all over the page are no text
 	Reading   *Reading    `json:"reading,omitempty"`   // only where product was asked for, and by hosts that know of it
 }
 

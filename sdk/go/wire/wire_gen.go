@@ -1975,6 +1975,11 @@ func (v *HTMLReply) AppendJSON(b []byte) []byte {
 		b = append(b, `"unended":`...)
 		b = strconv.AppendBool(b, v.Unended)
 	}
+	if v.Damaged {
+		b = comma(b)
+		b = append(b, `"damaged":`...)
+		b = strconv.AppendBool(b, v.Damaged)
+	}
 	if v.Reading != nil {
 		b = comma(b)
 		b = append(b, `"reading":`...)
@@ -2044,6 +2049,8 @@ func (v *HTMLReply) ReadJSON(r *json.Reader) {
 			v.Running = r.Int()
 		case "unended":
 			v.Unended = r.Bool()
+		case "damaged":
+			v.Damaged = r.Bool()
 		case "reading":
 			v.Reading = nil
 			if !r.Null() {
