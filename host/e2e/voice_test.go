@@ -203,7 +203,7 @@ func finishes(v *visitor, begun func()) error {
 		case err != nil && (!strings.Contains(said, "Blue cup") || done != "completed"):
 			return fmt.Errorf("it heard %q, and the answer is %q", said, done)
 		case err != nil:
-			return nil
+			return nil //nolint:nilerr // the host says goodbye
 		case h.typ() == "response.output_audio_transcript.done":
 			said = fmt.Sprint(h["transcript"])
 		case h.typ() == "response.done":
