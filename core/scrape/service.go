@@ -69,14 +69,15 @@ type Options struct {
 
 // Service imports shops. Its methods may be called from any goroutine.
 type Service struct {
-	o       Options
-	mu      sync.Mutex
-	active  map[string]*run // by job id
-	nudged  map[string]time.Time
-	meters  map[string]*Meter // of jobs that go on here, by id
-	stopped chan struct{}
-	stirred atomic.Bool // a job was begun since none was found
-	loops   sync.WaitGroup
+	o        Options
+	mu       sync.Mutex
+	active   map[string]*run // by job id
+	nudged   map[string]time.Time
+	meters   map[string]*Meter // of jobs that go on here, by id
+	stopped  chan struct{}
+	troubles troubles
+	stirred  atomic.Bool // a job was begun since none was found
+	loops    sync.WaitGroup
 }
 
 // New returns a service; Start makes it work.

@@ -67,7 +67,10 @@ func (s *Service) work(ctx context.Context, w queue.Work) error {
 	defer s.leave(r)
 	s.publish(job)
 	go r.keepLease(ctx)
-	return r.end(ctx, r.walk(ctx))
+	s.troubles.note(job.ID, nil)
+	err = r.end(ctx, r.walk(ctx))
+	s.troubles.note(job.ID, err)
+	return err
 }
 
 // refused decides what becomes of a task whose job cannot be claimed: held by

@@ -74,6 +74,9 @@ type Jobs interface {
 	// on by itself.
 	Execute(ctx context.Context, workspace, id string) (store.Job, error)
 	Cancel(ctx context.Context, workspace, id string) (store.Job, error)
+	// Explain adds to a job why it doesn't go on, if more is known than what was
+	// stored.
+	Explain(j *store.Job)
 	Watch(id string) (changes <-chan store.Job, stop func())
 }
 

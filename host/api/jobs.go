@@ -170,6 +170,9 @@ func (s *Server) findJob(c *fiber.Ctx, b *Backend) (workspace string, j store.Jo
 	ctx, cancel := s.storeContext()
 	defer cancel()
 	j, err = b.Store.Job(ctx, workspace, id)
+	if err == nil {
+		b.Jobs.Explain(&j)
+	}
 	return workspace, j, named(err, jobMissing)
 }
 

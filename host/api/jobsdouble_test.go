@@ -91,6 +91,8 @@ func (im *importer) Cancel(ctx context.Context, ws, id string) (store.Job, error
 	return im.store.CancelJob(ctx, ws, id)
 }
 
+func (im *importer) Explain(*store.Job) {}
+
 func (im *importer) publish(j store.Job) {
 	im.mu.Lock()
 	defer im.mu.Unlock()
