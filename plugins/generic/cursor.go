@@ -25,25 +25,43 @@ type cursor struct {
 	phase string
 	pages int // read so far
 	dry   int // lists in a row that named nothing new
-	queue []string
+	queue []waiting
 	seen  []string
+}
+
+// waiting is an address that waits.
+type waiting struct {
+	url   string
+	depth int // how many links lead there from where the walk began
 }
 
 func (c *cursor) String() string {
 	if len(c.queue) == 0 {
 		return ""
 	}
-	return strings.Join([]string{"1", c.phase, strconv.Itoa(c.pages), strconv.Itoa(c.dry), strings.Join(c.seen, ","), strings.Join(c.queue, "\n")}, ";")
+	queue := make([]string, len(c.queue))
+	for i, w := range c.queue {
+		queue[i] = strconv.Itoa(w.depth) + " " + w.url
+	}
+	return strings.Join([]string{"2", c.phase, strconv.Itoa(c.pages), strconv.Itoa(c.dry), strings.Join(c.seen, ","), strings.Join(queue, "\n")}, ";")
 }
 
 func parseCursor(s string) (cursor, error) {
 	wrong := omakase.Fail(omakase.CodeInvalid, "the cursor is not one of this plugin's")
 	f := strings.SplitN(s, ";", 6)
-	if len(f) != 6 || f[0] != "1" || f[1] != phaseSitemap && f[1] != phaseList {
+	if len(f) != 6 || f[0] != "2" || f[1] != phaseSitemap && f[1] != phaseList {
 		return cursor{}, wrong
 	}
-	c := cursor{phase: f[1], queue: strings.Split(f[5], "\n")}
+	c := cursor{phase: f[1]}
 	var err error
+	for line := range strings.SplitSeq(f[5], "\n") {
+		depth, url, _ := strings.Cut(line, " ")
+		w := waiting{url: url}
+		if w.depth, err = strconv.Atoi(depth); err != nil || w.depth < 0 || url == "" {
+			return cursor{}, wrong
+		}
+		c.queue = append(c.queue, w)
+	}
 	if c.pages, err = strconv.Atoi(f[2]); err != nil || c.pages < 0 {
 		return cursor{}, wrong
 	}
@@ -60,7 +78,7 @@ func parseCursor(s string) (cursor, error) {
 }
 
 // add lets an address wait, unless it did before or too many do.
-func (c *cursor) add(url string) bool {
+func (c *cursor) add(url string, depth int) bool {
 	if len(c.queue) >= maxQueue || len(c.seen) >= maxSeen || strings.ContainsAny(url, "\n;") {
 		return false
 	}
@@ -71,17 +89,17 @@ func (c *cursor) add(url string) bool {
 		}
 	}
 	c.seen = append(c.seen, mark)
-	c.queue = append(c.queue, url)
+	c.queue = append(c.queue, waiting{url, depth})
 	return true
 }
 
 // next takes the first address that waits; the next page of a list was put
 // before others.
-func (c *cursor) next() string {
-	url := c.queue[0]
+func (c *cursor) next() waiting {
+	first := c.queue[0]
 	c.queue = c.queue[1:]
 	c.pages++
-	return url
+	return first
 }
 
 func fingerprint(url string) string {

@@ -16,8 +16,7 @@ func (s *scraper) list(c cursor) (omakase.ScrapeReply, error) {
 	if c.pages >= s.maxLists || c.dry >= maxDry {
 		return omakase.ScrapeReply{Partial: true, Notes: []string{"stopped after " + strconv.Itoa(c.pages) + " lists; max_lists of this plugin lets it read more"}}, nil
 	}
-	url := c.queue[0]
-	f, err := s.get(url, nil)
+	f, err := s.get(c.queue[0].url, nil)
 	if err != nil || f.read == nil {
 		if err != nil && omakase.CodeOf(err) != omakase.CodeRobots && omakase.CodeOf(err) != omakase.CodeTooLarge && omakase.CodeOf(err) != omakase.CodeUnsupported {
 			return omakase.ScrapeReply{}, err
@@ -31,7 +30,7 @@ func (s *scraper) list(c cursor) (omakase.ScrapeReply, error) {
 // readList takes from a list the products that it names, the lists that it
 // leads to, and the product that the page itself may be.
 func (s *scraper) readList(c cursor, f fetched) (omakase.ScrapeReply, error) {
-	c.next()
+	depth := c.next().depth
 	reply := omakase.ScrapeReply{Source: f.URL}
 	here, ok := crawl.Parse(f.URL)
 	if !ok {
@@ -65,13 +64,15 @@ func (s *scraper) readList(c cursor, f fetched) (omakase.ScrapeReply, error) {
 	reply.Refs = told
 	before := len(c.seen)
 	for _, url := range next {
-		if c.add(url) { // before others: a list is read to its end
+		if c.add(url, depth) { // before others: a list is read to its end
 			last := len(c.queue) - 1
-			c.queue = append([]string{c.queue[last]}, c.queue[:last]...)
+			c.queue = append([]waiting{c.queue[last]}, c.queue[:last]...)
 		}
 	}
 	for _, ref := range others {
-		c.add(ref.URL)
+		if depth < s.maxDepth {
+			c.add(ref.URL, depth+1)
+		}
 	}
 	if len(told) == 0 && len(c.seen) == before {
 		c.dry++

@@ -111,6 +111,29 @@ func TestWalkByLists(t *testing.T) {
 	}
 }
 
+// TestDepth holds that a walk which every page leads deeper ends where it is
+// told to.
+func TestDepth(t *testing.T) {
+	t.Parallel()
+	for depth, config := range map[int]string{2: `{"max_depth":2}`, 8: `{}`} {
+		h := newHost()
+		h.Config = config
+		for n := range 30 {
+			url := "https://shop.example/"
+			if n > 0 {
+				url = fmt.Sprintf("https://shop.example/floor%d", n)
+			}
+			h.Page(url, fakehost.Response{Body: fmt.Sprintf(`<title>Floor %d</title><h1>Floor %d</h1><a href="/floor%d">On to the next floor</a><a href="/product/%d">Cup %d <b>%d,00 €</b></a>`, n, n, n+1, n, n, n+10)})
+			h.Page(fmt.Sprintf("https://shop.example/product/%d", n), fakehost.Response{Body: productPage(n)})
+		}
+		p := plugin()
+		m := h.Import(&p, wire.ScrapeRequest{URL: "https://shop.example/"})
+		if m.Err != nil || len(m.Products) != depth+1 {
+			t.Errorf("%d deep: %d products, %v", depth, len(m.Products), m.Err)
+		}
+	}
+}
+
 // TestRefusals holds that whoever asks why nothing came is told.
 func TestRefusals(t *testing.T) {
 	t.Parallel()
@@ -144,16 +167,16 @@ func TestCursor(t *testing.T) {
 	t.Parallel()
 	c := cursor{phase: phaseList, pages: 3, dry: 1}
 	for i := range 5 {
-		c.add(fmt.Sprintf("https://shop.example/%d", i))
+		c.add(fmt.Sprintf("https://shop.example/%d", i), i)
 	}
-	if c.add("https://shop.example/3") {
+	if c.add("https://shop.example/3", 0) {
 		t.Error("an address waits twice")
 	}
 	got, err := parseCursor(c.String())
 	if err != nil || got.String() != c.String() || !slices.Equal(got.queue, c.queue) {
 		t.Errorf("got %+v, %v", got, err)
 	}
-	for _, s := range []string{"", "1", "1;x;0;0;;a", "1;l;-1;0;;a", "2;l;0;0;;a", "1;l;x;0;;a"} {
+	for _, s := range []string{"", "2", "2;x;0;0;;0 a", "2;l;-1;0;;0 a", "1;l;0;0;;a", "2;l;x;0;;0 a", "2;l;0;0;;a", "2;l;0;0;;-1 a", "2;l;0;0;;0 "} {
 		if _, err := parseCursor(s); err == nil {
 			t.Errorf("%q is taken", s)
 		}

@@ -16,6 +16,7 @@ type scraper struct {
 	req      omakase.ScrapeRequest
 	at       crawl.Address // the shop, as the operator gave it
 	maxLists int
+	maxDepth int
 }
 
 func scrape(ctx *omakase.Context, req omakase.ScrapeRequest) (omakase.ScrapeReply, error) {
@@ -23,11 +24,14 @@ func scrape(ctx *omakase.Context, req omakase.ScrapeRequest) (omakase.ScrapeRepl
 	if err != nil {
 		return omakase.ScrapeReply{}, err
 	}
-	s := &scraper{ctx: ctx, req: req, at: at, maxLists: 200}
+	s := &scraper{ctx: ctx, req: req, at: at, maxLists: 200, maxDepth: 8}
 	err = ctx.ReadConfig(func(r *json.Reader) {
 		for key := range r.Fields {
-			if key == "max_lists" {
+			switch key {
+			case "max_lists":
 				s.maxLists = r.Int()
+			case "max_depth":
+				s.maxDepth = r.Int()
 			}
 		}
 	})
@@ -104,7 +108,7 @@ func (s *scraper) first() (omakase.ScrapeReply, error) {
 		return reply, err
 	}
 	c := cursor{phase: phaseList}
-	c.add(s.at.Canonical().String())
+	c.add(s.at.Canonical().String(), 0)
 	return s.readList(c, home)
 }
 

@@ -18,7 +18,7 @@ const (
 func (s *scraper) bySitemap() (omakase.ScrapeReply, error) {
 	for _, name := range [...]string{"/sitemap.xml", "/sitemap_index.xml"} {
 		c := cursor{phase: phaseSitemap}
-		c.add(s.at.Origin() + name)
+		c.add(s.at.Origin()+name, 0)
 		reply, err := s.sitemap(c)
 		switch {
 		case err == nil && (len(reply.Refs) > 0 || reply.Next != ""):
@@ -32,10 +32,11 @@ func (s *scraper) bySitemap() (omakase.ScrapeReply, error) {
 
 // sitemap reads the next file of the shop's sitemaps.
 func (s *scraper) sitemap(c cursor) (omakase.ScrapeReply, error) {
-	url := c.next()
+	at := c.next()
+	url := at.url
 	var prefetch []string
 	if len(c.queue) > 0 {
-		prefetch = c.queue[:1]
+		prefetch = []string{c.queue[0].url}
 	}
 	a, err := storefront.Get(s.ctx, omakase.FetchRequest{URL: url, Prefetch: prefetch})
 	if err != nil && c.pages > 1 && omakase.CodeOf(err) == omakase.CodeRobots {
@@ -48,10 +49,13 @@ func (s *scraper) sitemap(c cursor) (omakase.ScrapeReply, error) {
 	if a.Status != 200 || !ok {
 		return omakase.ScrapeReply{Next: c.String()}, nil
 	}
+	if m.Index && at.depth >= s.maxDepth {
+		return omakase.ScrapeReply{Next: c.String(), Partial: true}, nil
+	}
 	if m.Index {
 		for _, e := range promising(m.Entries) {
 			if to, ok := crawl.Parse(e.URL); ok && crawl.SameSite(to, s.at) && len(c.seen) < maxSitemaps {
-				c.add(to.String())
+				c.add(to.String(), at.depth+1)
 			}
 		}
 		return omakase.ScrapeReply{Next: c.String()}, nil
