@@ -28,8 +28,6 @@ func dialect() sqlstore.Dialect {
 		UnindexRange: `DELETE FROM product_terms WHERE rowid > ? AND rowid <= ?`,
 		Terms:        func(_ int64, terms []string) []any { return []any{strings.Join(terms, " ")} },
 		Search:       search,
-		Durable:      `PRAGMA synchronous = FULL`,
-		Lax:          `PRAGMA synchronous = NORMAL`,
 		Classify:     classify,
 	}
 }

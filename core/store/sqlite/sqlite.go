@@ -88,8 +88,10 @@ func open(ctx context.Context, o Options, lock *os.File) (*Store, error) {
 		_ = write.Close() // err says what is wrong
 		return nil, err
 	}
+	j := &journal{path: o.Path + "-wal", copier: newCopier(o.Path)}
 	return &Store{sqlstore.New(sqlstore.Options{
-		Dialect: dialect(), Write: write, Read: read, Now: o.Now, OnClose: lock.Close,
+		Dialect: dialect(), Write: write, Read: read, Now: o.Now, Sync: j.sync,
+		OnClose: func() error { return errors.Join(j.close(), lock.Close()) },
 	})}, nil
 }
 

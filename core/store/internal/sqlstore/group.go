@@ -33,6 +33,8 @@ type group struct {
 	running bool
 	closed  bool
 	idle    *sync.Cond
+	wanted  int // that gather waits for; 0 when it doesn't
+	enough  chan struct{}
 }
 
 type smallWrite struct {
@@ -70,6 +72,7 @@ func (s *Store) share(ctx context.Context, durable bool, fn func(*Tx) error) err
 		return s.wrap("", errClosed)
 	}
 	g.waiting = append(g.waiting, w)
+	g.arrived()
 	if !g.running {
 		g.running = true
 		go s.runGroups()
@@ -111,16 +114,30 @@ func (s *Store) runGroups() {
 // gather waits for as many writes as the last transaction held, if it held
 // several. A writer who is alone never waits.
 func (g *group) gather(last int) {
-	if last < 2 {
+	g.mu.Lock()
+	if last < 2 || len(g.waiting) >= last || g.closed {
+		g.mu.Unlock()
 		return
 	}
-	for end := time.Now().Add(maxGather); ; time.Sleep(maxGather / 20) {
+	g.wanted, g.enough = last, make(chan struct{})
+	enough := g.enough
+	g.mu.Unlock()
+	late := time.NewTimer(maxGather)
+	defer late.Stop()
+	select {
+	case <-enough:
+	case <-late.C:
 		g.mu.Lock()
-		enough := len(g.waiting) >= last || g.closed
+		g.wanted = 0
 		g.mu.Unlock()
-		if enough || time.Now().After(end) {
-			return
-		}
+	}
+}
+
+// arrived ends gather once nobody is missing. The group is locked.
+func (g *group) arrived() {
+	if g.wanted > 0 && (len(g.waiting) >= g.wanted || g.closed) {
+		g.wanted = 0
+		close(g.enough)
 	}
 }
 
@@ -173,6 +190,7 @@ func (g *group) close() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.closed = true
+	g.arrived()
 	if g.idle == nil {
 		g.idle = sync.NewCond(&g.mu)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"slices"
+	"sync"
 
 	"github.com/omakase-ai/omakase/core/catalog"
 	"github.com/omakase-ai/omakase/core/errs"
@@ -22,10 +23,44 @@ const (
 		JOIN products p ON p.seq = h.product WHERE p.workspace = ? AND p.id = ? ORDER BY h.no DESC LIMIT ?`
 )
 
+// maxHistories bounds how many histories are known to have begun.
+const maxHistories = 1 << 16
+
+// histories are those that have begun, so that what sells is not asked about
+// its first price with each order. The numbers of products are not used again.
+type histories struct {
+	mu    sync.RWMutex
+	known map[historyKey]struct{}
+}
+
+type historyKey struct {
+	product int64
+	variant string
+}
+
+func (h *histories) begun(key historyKey) bool {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	_, ok := h.known[key]
+	return ok
+}
+
+func (h *histories) begin(keys []historyKey) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.known == nil || len(h.known) > maxHistories {
+		h.known = map[historyKey]struct{}{}
+	}
+	for _, key := range keys {
+		h.known[key] = struct{}{}
+	}
+}
+
 // remember notes the changes of price, stock and availability between two
 // versions of products.
 func (t *Tx) remember(ctx context.Context, before, after []*catalog.Product) error {
 	var first, changes [][]any
+	var begun []historyKey
 	for i, p := range after {
 		old := before[i]
 		note := func(was, is catalog.HistoryEntry) {
@@ -33,7 +68,10 @@ func (t *Tx) remember(ctx context.Context, before, after []*catalog.Product) err
 				return
 			}
 			was.At, is.At = old.UpdatedAt, p.UpdatedAt
-			first = append(first, append(historyValues(p.Seq, &was), p.Seq, text(was.VariantID)))
+			if key := (historyKey{p.Seq, was.VariantID}); !t.s.histories.begun(key) {
+				first = append(first, append(historyValues(p.Seq, &was), p.Seq, text(was.VariantID)))
+				begun = append(begun, key)
+			}
 			changes = append(changes, historyValues(p.Seq, &is))
 		}
 		for j := range p.Variants {
@@ -47,6 +85,9 @@ func (t *Tx) remember(ctx context.Context, before, after []*catalog.Product) err
 	}
 	if err := t.Each(ctx, insertFirstHistory, first); err != nil {
 		return errs.Wrap("noting the history", err)
+	}
+	if len(begun) > 0 {
+		t.AfterCommit(func() { t.s.histories.begin(begun) })
 	}
 	return errs.Wrap("noting the history", t.Each(ctx, insertHistory, changes))
 }

@@ -64,13 +64,13 @@ func (s *Store) PlaceOrder(ctx context.Context, workspace string, p shop.Placeme
 	if no == 0 {
 		return shop.Order{}, false, shop.CartMissing()
 	}
-	k := s.prepare(ctx, no, workspace, p.CartID)
+	decode := s.prepare(ctx, no, workspace, p.CartID)
 	var order shop.Order
 	var placed bool
 	err = s.lasting(ctx, func(tx *Tx) error {
 		placed = false
 		// The lock on the cart is what makes a second order with the key wait.
-		c, missing := s.scanCart(p.CartID, k.cart, tx.Row(ctx, selectCart+tx.lock("c"), no, text(p.CartID)).Scan)
+		c, missing := s.scanCart(p.CartID, decode, tx.Row(ctx, selectCart+tx.lock("c"), no, text(p.CartID)).Scan)
 		if missing != nil && !errs.Is(missing, errs.NotFound) {
 			return missing
 		}
@@ -84,7 +84,7 @@ func (s *Store) PlaceOrder(ctx context.Context, workspace string, p shop.Placeme
 		if missing != nil {
 			return missing
 		}
-		o, err := tx.place(ctx, no, workspace, &c, &p, k)
+		o, err := tx.place(ctx, no, workspace, &c, &p)
 		if err != nil {
 			return err
 		}
@@ -95,8 +95,8 @@ func (s *Store) PlaceOrder(ctx context.Context, workspace string, p shop.Placeme
 }
 
 // place makes an order of a cart, and stores it with all that it changes.
-func (t *Tx) place(ctx context.Context, no int64, workspace string, c *shop.Cart, p *shop.Placement, k *known) (*shop.Order, error) {
-	stocked, err := t.stocked(ctx, no, workspace, c.ProductIDs(), k)
+func (t *Tx) place(ctx context.Context, no int64, workspace string, c *shop.Cart, p *shop.Placement) (*shop.Order, error) {
+	stocked, err := t.stocked(ctx, no, workspace, c.ProductIDs())
 	if err != nil {
 		return nil, err
 	}
@@ -207,7 +207,7 @@ func (s *Store) ChangeOrder(ctx context.Context, workspace, number string, chang
 		if err != nil {
 			return err
 		}
-		stocked, err := tx.stocked(ctx, no, workspace, r.ProductIDs(), nil)
+		stocked, err := tx.stocked(ctx, no, workspace, r.ProductIDs())
 		if err != nil {
 			return err
 		}

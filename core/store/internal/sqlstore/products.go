@@ -197,7 +197,7 @@ func (t *Tx) insert(ctx context.Context, no int64, workspace string, ps []*catal
 			items = append(items, []any{shopNo, text(src.PlatformID), text(src.Handle), p.Seq, int64(src.Hash), text(src.UpdatedAt), job, micros(now)}) //nolint:gosec // the bits of a hash
 			p.Source = &catalog.Source{Shop: src.Shop, PlatformID: src.PlatformID, Handle: src.Handle, Plugin: src.Plugin, UpdatedAt: src.UpdatedAt, SeenAt: now, Hash: src.Hash}
 		}
-		values := productValues(p)
+		values := productValues(p, catalog.Encode(p), appendRecord(nil, p))
 		products = append(products, append([]any{no, p.ID, shop, platformID}, values...))
 		index = append(index, append([]any{p.Seq}, t.s.d.Terms(p.Seq, terms(p))...))
 	}
@@ -266,8 +266,8 @@ func takenID(err error, ps []*catalog.Product) error {
 }
 
 // productValues are the parameters of updateProduct, and the last ones of
-// insertProduct.
-func productValues(p *catalog.Product) []any {
+// insertProduct, with the encodings of the product.
+func productValues(p *catalog.Product, doc, data []byte) []any {
 	low := int64(catalog.DefaultLowStock)
 	if p.LowStockThreshold != nil {
 		low = *p.LowStockThreshold
@@ -278,7 +278,7 @@ func productValues(p *catalog.Product) []any {
 	}
 	return []any{
 		p.Active, stock, low, p.Price.Amount, p.Price.Currency, text(p.Category), string(p.Availability),
-		micros(p.CreatedAt), micros(p.UpdatedAt), microsOf(p.VanishedAt), catalog.Encode(p), appendRecord(nil, p), p.Seq,
+		micros(p.CreatedAt), micros(p.UpdatedAt), microsOf(p.VanishedAt), doc, data, p.Seq,
 	}
 }
 
@@ -368,8 +368,9 @@ func (t *Tx) product(ctx context.Context, no int64, workspace, id string) (row, 
 func (t *Tx) update(ctx context.Context, before, after []*catalog.Product) error {
 	var products, unindex, index [][]any
 	for i, p := range after {
-		values := productValues(p)
-		products = append(products, values)
+		doc, data := catalog.Encode(p), appendRecord(nil, p)
+		t.s.decoded.renew(doc, data, p)
+		products = append(products, productValues(p, doc, data))
 		if p.Name != before[i].Name || p.Description != before[i].Description {
 			unindex = append(unindex, []any{p.Seq})
 			index = append(index, append([]any{p.Seq}, t.s.d.Terms(p.Seq, terms(p))...))

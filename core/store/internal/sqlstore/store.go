@@ -44,9 +44,6 @@ type Dialect struct {
 	// Windows cuts a range of numbers into parts to be searched in turn until
 	// there are enough hits; nil where a search stops by itself.
 	Windows func(from, to int64) []Window
-	// Durable has the transactions that follow on a connection outlast a power
-	// failure, and Lax the others again; both are "" where all do.
-	Durable, Lax string
 	// Announce tells other processes that products of a workspace changed, and
 	// LockKey makes the transaction the only one that holds a key; both are ""
 	// where there are no others.
@@ -62,6 +59,7 @@ type Store struct {
 	write   *sql.DB
 	read    *sql.DB
 	now     func() time.Time
+	sync    func() error
 	onClose func() error
 
 	closing  sync.Once
@@ -74,6 +72,8 @@ type Store struct {
 
 	workspaces sync.Map // name → int64
 	revisions  revisions
+	decoded    decoded
+	histories  histories
 	group      group
 }
 
@@ -83,13 +83,16 @@ type Options struct {
 	Write   *sql.DB // may be the same as Read
 	Read    *sql.DB
 	Now     func() time.Time // nil: time.Now
+	// Sync has all that is committed outlast a power failure; nil where each
+	// commit does by itself.
+	Sync func() error
 	// OnClose runs after the pools were closed; may be nil.
 	OnClose func() error
 }
 
 // New returns a store over open pools whose schema is current. It owns them.
 func New(o Options) *Store {
-	s := &Store{d: o.Dialect, write: o.Write, read: o.Read, now: o.Now, onClose: o.OnClose}
+	s := &Store{d: o.Dialect, write: o.Write, read: o.Read, now: o.Now, sync: o.Sync, onClose: o.OnClose}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -159,15 +162,6 @@ func (s *Store) transactAs(ctx context.Context, durable bool, fn func(*Tx) error
 		return s.wrap("opening a connection", err)
 	}
 	defer func() { _ = conn.Close() }() // returns it to the pool
-	if durable && s.d.Durable != "" {
-		if _, err := conn.ExecContext(ctx, s.d.Durable); err != nil {
-			return s.wrap("having a transaction last", err)
-		}
-		defer func() {
-			// A connection that can't be set back is slower, not wrong.
-			_, _ = conn.ExecContext(context.WithoutCancel(ctx), s.d.Lax)
-		}()
-	}
 	begin, err := conn.BeginTx(s.inner(ctx), nil)
 	if err != nil {
 		return s.wrap("beginning a transaction", err)
@@ -193,6 +187,10 @@ func (s *Store) transactAs(ctx context.Context, durable bool, fn func(*Tx) error
 		return s.wrap("committing", err)
 	}
 	tx.Committed()
+	if durable && s.sync != nil {
+		// Also where it wrote nothing: what it read may not be on the disk yet.
+		return s.wrap("", s.sync())
+	}
 	return nil
 }
 
