@@ -109,17 +109,24 @@ func New(o Options) *Manager {
 	return m
 }
 
+// Tools are the host's tools of a session of the workspace, described in the
+// language (BCP 47). The error is the toolbox's.
+func (m *Manager) Tools(ctx context.Context, workspace, language string) ([]Tool, error) {
+	if m.o.Toolbox == nil {
+		return nil, nil
+	}
+	tools, err := m.o.Toolbox.List(ctx, workspace, language)
+	return tools, errs.Wrap("listing the tools", err)
+}
+
 // Open begins a session. It does not wait for the upstream: if there is none,
 // the client is told. The error is Busy beyond a limit, Unavailable when the
 // host is stopping, Invalid for a session that is no JSON object, and else the
 // toolbox's.
 func (m *Manager) Open(ctx context.Context, c Config) (*Session, error) {
-	var tools []Tool
-	if m.o.Toolbox != nil {
-		var err error
-		if tools, err = m.o.Toolbox.List(ctx, c.Workspace, c.Language); err != nil {
-			return nil, errs.Wrap("listing the tools", err)
-		}
+	tools, err := m.Tools(ctx, c.Workspace, c.Language)
+	if err != nil {
+		return nil, err
 	}
 	set, ok := newSettings(c.Session, tools)
 	if !ok {

@@ -71,8 +71,10 @@ type counter struct {
 	calls []realtime.Call
 }
 
-func (c *counter) List(context.Context, string, string) ([]realtime.Tool, error) {
-	return realtime.Tools(), nil
+func (c *counter) List(_ context.Context, workspace, language string) ([]realtime.Tool, error) {
+	tools := realtime.Tools()
+	tools[0].Description = "in " + language + " for " + workspace
+	return tools, nil
 }
 
 func (c *counter) Call(_ context.Context, call realtime.Call) (json.RawMessage, error) {

@@ -8,7 +8,9 @@ import (
 	"testing"
 
 	"github.com/omakase-ai/omakase/core/errs"
+	"github.com/omakase-ai/omakase/core/realtime"
 	"github.com/omakase-ai/omakase/core/realtime/openai"
+	"github.com/omakase-ai/omakase/core/realtime/sim"
 	"github.com/omakase-ai/omakase/host/api"
 	"github.com/omakase-ai/omakase/host/auth"
 )
@@ -49,13 +51,13 @@ func (m *minter) last() openai.Session {
 func TestVoiceSession(t *testing.T) {
 	t.Parallel()
 	m := &minter{}
-	h := start(t, api.Options{Voice: api.Voice{Model: "some-model", Transcription: "writes", Secrets: m}})
+	h := openStudio(t, api.Options{Voice: api.Voice{Transcription: "writes", Secrets: m}}, realtime.Options{}, sim.Options{})
 	const path = "/api/voice/session"
 	h.run(scenario{
 		name: "no body", method: "POST", path: path, status: 200, headers: map[string]string{"Cache-Control": "no-store"},
-		want: `{"id":"sess_1","object":"realtime.session","model":"some-model","voice":"shimmer","expires_at":0,"client_secret":{"value":"ek_1","expires_at":1900000000}}`,
+		want: `{"id":"sess_1","object":"realtime.session","model":"gpt-realtime-2.1","voice":"shimmer","expires_at":0,"client_secret":{"value":"ek_1","expires_at":1900000000}}`,
 	})
-	if s := m.last(); s.Model != "some-model" || s.Transcription != "writes" || len(s.Tools) != 13 || s.Instructions != "dynamic shopping-guide as アヤ 🍵" || s.Turns == nil {
+	if s := m.last(); s.Model != "gpt-realtime-2.1" || s.Transcription != "writes" || len(s.Tools) != 13 || s.Instructions != "dynamic shopping-guide as アヤ 🍵" || s.Turns == nil {
 		t.Errorf("opened %+v", s)
 	}
 	for _, tt := range []struct {
@@ -80,6 +82,17 @@ func TestVoiceSession(t *testing.T) {
 		scenario{name: "unknown language", method: "POST", path: path, body: `{"language":"French"}`, status: 400, want: `{"code":"invalid_request"}`},
 		scenario{name: "wrong type", method: "POST", path: path, body: `{"voice":5}`, status: 400, want: `{"error":"voice must be a string"}`},
 	)
+	for _, tt := range []struct{ body, workspace, want string }{
+		{`{"language":"English"}`, "default", "in en for default"},
+		{`{"language":"Korean","instructions":"mine"}`, "b", "in ko for b"},
+		{`{}`, "default", "in ja for default"},
+	} {
+		h.run(scenario{name: "tools " + tt.want, method: "POST", path: path, body: tt.body, header: map[string]string{"X-Workspace-Id": tt.workspace}, status: 200})
+		if s := m.last(); len(s.Tools) != 13 || s.Tools[0].Description != tt.want {
+			t.Errorf("tools are %+v, want the toolbox's %q", s.Tools, tt.want)
+		}
+	}
+	h.run(scenario{name: "store context again", method: "POST", path: path, header: map[string]string{"X-Workspace-Id": "b"}, status: 200})
 	if told, _ := h.writer.last(); told.Workspace != "b" || told.Store == nil || told.Store.Name != "Theirs" {
 		t.Errorf("the prompt was made of %+v", told)
 	}

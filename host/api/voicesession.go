@@ -9,7 +9,6 @@ import (
 	"github.com/omakase-ai/omakase/core/agent"
 	"github.com/omakase-ai/omakase/core/catalog"
 	"github.com/omakase-ai/omakase/core/errs"
-	"github.com/omakase-ai/omakase/core/realtime"
 	"github.com/omakase-ai/omakase/core/realtime/openai"
 )
 
@@ -65,8 +64,10 @@ func (s *Server) voiceSession(c *fiber.Ctx, b *Backend) error {
 		Model: s.o.Voice.Model, Voice: in.voice, Transcription: s.o.Voice.Transcription,
 		Turns: openai.StandardTurns(), Instructions: in.instructions,
 	}
-	if in.agent.Sells {
-		session.Tools = realtime.Tools()
+	if in.agent.Sells && b.Voices != nil {
+		if session.Tools, err = b.Voices.Tools(ctx, workspace, in.request.Language.Tag()); err != nil {
+			return err
+		}
 	}
 	if session.Instructions == "" {
 		p, err := b.Prompts.Compose(ctx, workspace, in.request)

@@ -9,7 +9,7 @@ import (
 
 // record is a product as the data column holds it, without what has a column of
 // its own and without the long texts, which the REST encoding holds as well.
-// Its keys are the format of stored rows: never reuse one. appendRecord writes it.
+// Its keys are the format of stored rows: never reuse one. encodeRecord writes it.
 type record struct {
 	Price        *money           `json:"p,omitempty"`
 	CompareAt    *money           `json:"pc,omitempty"`

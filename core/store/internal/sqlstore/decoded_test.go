@@ -16,7 +16,7 @@ func TestDecodedProducts(t *testing.T) {
 	read := func(p *catalog.Product) catalog.Product {
 		t.Helper()
 		got := catalog.Product{ID: p.ID, Seq: p.Seq}
-		if err := d.product(catalog.Encode(p), appendRecord(nil, p), &got); err != nil {
+		if err := d.product(catalog.Encode(p), encodeRecord(p), &got); err != nil {
 			t.Fatal(err)
 		}
 		return got

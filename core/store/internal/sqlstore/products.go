@@ -197,7 +197,7 @@ func (t *Tx) insert(ctx context.Context, no int64, workspace string, ps []*catal
 			items = append(items, []any{shopNo, text(src.PlatformID), text(src.Handle), p.Seq, int64(src.Hash), text(src.UpdatedAt), job, micros(now)}) //nolint:gosec // the bits of a hash
 			p.Source = &catalog.Source{Shop: src.Shop, PlatformID: src.PlatformID, Handle: src.Handle, Plugin: src.Plugin, UpdatedAt: src.UpdatedAt, SeenAt: now, Hash: src.Hash}
 		}
-		values := productValues(p, catalog.Encode(p), appendRecord(nil, p))
+		values := productValues(p, catalog.Encode(p), encodeRecord(p))
 		products = append(products, append([]any{no, p.ID, shop, platformID}, values...))
 		index = append(index, append([]any{p.Seq}, t.s.d.Terms(p.Seq, terms(p))...))
 	}
@@ -368,7 +368,7 @@ func (t *Tx) product(ctx context.Context, no int64, workspace, id string) (row, 
 func (t *Tx) update(ctx context.Context, before, after []*catalog.Product) error {
 	var products, unindex, index [][]any
 	for i, p := range after {
-		doc, data := catalog.Encode(p), appendRecord(nil, p)
+		doc, data := catalog.Encode(p), encodeRecord(p)
 		t.s.decoded.renew(doc, data, p)
 		products = append(products, productValues(p, doc, data))
 		if p.Name != before[i].Name || p.Description != before[i].Description {

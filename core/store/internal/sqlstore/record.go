@@ -137,9 +137,9 @@ func (f *fields) source(s *catalog.Source) {
 	f.close()
 }
 
-// appendRecord appends what the data column holds of a product: a record.
-func appendRecord(b []byte, p *catalog.Product) []byte {
-	f := fields{b: b}
+// encodeRecord is what the data column holds of a product: a record.
+func encodeRecord(p *catalog.Product) []byte {
+	var f fields
 	f.open()
 	f.money("p", p.Price)
 	f.money("pc", p.CompareAt)

@@ -48,7 +48,7 @@ func TestRecordsReadAsWritten(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		want := product.Draw(t, "product")
 		var got catalog.Product
-		if err := decodeProduct([]byte("{}"), appendRecord(nil, &want), &got); err != nil {
+		if err := decodeProduct([]byte("{}"), encodeRecord(&want), &got); err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
