@@ -74,6 +74,26 @@ func behindTLS(t *testing.T, base string) (address, certificate string) {
 	return front.URL, certificate
 }
 
+// snippet is what the README shows frontend developers, as a file for a host.
+func snippet(t *testing.T, dir, address, key string) (name string) {
+	t.Helper()
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := regexp.MustCompile("(?s)```js\n(.*?)```").FindSubmatch(readme)
+	if block == nil {
+		t.Fatal("the README shows no client")
+	}
+	text := strings.NewReplacer(
+		"one of OMAKASE_API_KEYS", key, "https://HOST", address, "wss://HOST", strings.Replace(address, "http", "ws", 1),
+	).Replace(string(block[1]))
+	if err := os.WriteFile(filepath.Join(dir, "readme.mjs"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return "readme.mjs"
+}
+
 // TestServiceLibraries holds that the service's own client libraries, as they
 // are published, talk to the host as if it were the service, while it sells.
 func TestServiceLibraries(t *testing.T) {
@@ -95,6 +115,12 @@ func TestServiceLibraries(t *testing.T) {
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s\n%s", err, out, tail(s.log.String()))
+	}
+	shown := exec.CommandContext(ctx, "node", snippet(t, dir, address, key))
+	shown.Dir, shown.Env = dir, cmd.Env
+	said, err := shown.CombinedOutput()
+	if err != nil || !strings.Contains(string(said), "openai is connected") || !strings.Contains(string(said), "agents are connected") {
+		t.Errorf("what the README shows: %v\n%s\n%s", err, said, tail(s.log.String()))
 	}
 	t.Logf("%s", out)
 }
