@@ -8,6 +8,7 @@ import (
 	"errors"
 	"maps"
 	"sync"
+	"time"
 
 	"github.com/omakase-ai/omakase/core/agent"
 	"github.com/omakase-ai/omakase/core/errs"
@@ -31,6 +32,7 @@ type contractSocket struct {
 
 	mu      sync.Mutex
 	session *realtime.Session
+	leg     *contractLeg // the session's
 }
 
 // What is kept of a socket with a session, so that it can be resumed.
@@ -107,7 +109,7 @@ func (c *contractSocket) settings() members {
 func (c *contractSocket) greet(token string) bool {
 	hello := members{"type": "connected"}
 	var resumed *realtime.Session
-	leg := &contractLeg{c: c, ready: make(chan struct{})}
+	leg := newContractLeg(c)
 	if token != "" {
 		if b := c.s.backend.Load(); b != nil && b.Voices != nil {
 			resumed = b.Voices.Resume(token, leg)
@@ -118,7 +120,7 @@ func (c *contractSocket) greet(token string) bool {
 		if state, ok := resumed.State().(contractState); ok {
 			c.id, c.config = state.id, maps.Clone(state.config)
 		}
-		c.cart, c.session, leg.session = resumed.Cart(), resumed, resumed
+		c.cart, c.session, c.leg, leg.session = resumed.Cart(), resumed, leg, resumed
 	}
 	hello["sessionId"], hello["config"] = c.id, c.settings()
 	ok := c.send(hello) == nil
@@ -147,7 +149,7 @@ func (c *contractSocket) sayError(text string) error {
 // take does what a client's message asks for. Its error is that of the socket.
 func (c *contractSocket) take(message []byte) error {
 	c.mu.Lock()
-	session := c.session
+	session, leg := c.session, c.leg
 	c.mu.Unlock()
 	switch string(realtime.TypeOf(message)) {
 	case "input_audio_buffer.append", "input_audio_buffer.commit", "input_audio_buffer.clear", "omakase.playback":
@@ -164,6 +166,7 @@ func (c *contractSocket) take(message []byte) error {
 			return c.send(members{"type": "voice_session_ended"})
 		}
 		session.End() // its leg says the rest
+		leg.await()
 		return nil
 	case "get_products":
 		return c.products()
@@ -223,8 +226,7 @@ func (c *contractSocket) start() error {
 	if !c.keyed {
 		return c.sayError("an API key is needed")
 	}
-	session, err := c.open()
-	switch {
+	switch err := c.open(); {
 	case errors.Is(err, openai.ErrNoKey):
 		return c.sayError(openai.ErrNoKey.Error())
 	case err != nil && (errs.Is(err, errs.Busy) || errs.Is(err, errs.Unavailable)):
@@ -233,35 +235,36 @@ func (c *contractSocket) start() error {
 		c.s.log.Error("voice session not started", "err", err)
 		return c.sayError("Failed to start voice session")
 	}
-	c.mu.Lock()
-	c.session = session
-	c.mu.Unlock()
 	return nil
 }
 
-func (c *contractSocket) open() (*realtime.Session, error) {
+func (c *contractSocket) open() error {
 	b, err := c.s.await()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if b.Voices == nil {
-		return nil, openai.ErrNoKey
+		return openai.ErrNoKey
 	}
 	ctx, cancel := c.s.storeContext()
 	defer cancel()
 	request, voice := c.request()
-	leg := &contractLeg{c: c, ready: make(chan struct{})}
+	leg := newContractLeg(c)
 	config, err := c.s.voiceSetup(ctx, b, c.workspace, request, voice)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	config.Way, config.Key, config.Cart = "socket", c.remote, c.cart
 	config.ShowTools, config.Resumable, config.Client = true, true, leg
 	config.State = contractState{c.id, c.config}
 	session, err := b.Voices.Open(ctx, config)
-	leg.session = session
-	close(leg.ready)
-	return session, err
+	if leg.session = session; err == nil {
+		c.mu.Lock()
+		c.session, c.leg = session, leg
+		c.mu.Unlock()
+	}
+	close(leg.ready) // only now it can end
+	return err
 }
 
 // request is what the socket's configuration says of the agent.
@@ -299,12 +302,33 @@ func (c *contractSocket) over(session *realtime.Session) {
 	c.mu.Unlock()
 }
 
+// await waits until a leg has said its session's end: what a client asks for
+// next is for the time after. A provider that doesn't hang up is not waited for
+// long.
+func (l *contractLeg) await() {
+	late := time.NewTimer(endPatience)
+	defer late.Stop()
+	select {
+	case <-l.closed:
+	case <-late.C:
+		l.c.over(l.session)
+	}
+}
+
+// endPatience is how long the end of a session may take.
+const endPatience = 5 * time.Second
+
 // contractLeg is the leg of one session to a socket, in old words.
 type contractLeg struct {
 	c       *contractSocket
 	session *realtime.Session
 	ready   chan struct{} // closed when session is known
+	closed  chan struct{} // closed when the end was said
 	events  [][]byte
+}
+
+func newContractLeg(c *contractSocket) *contractLeg {
+	return &contractLeg{c: c, ready: make(chan struct{}), closed: make(chan struct{})}
 }
 
 // Write implements realtime.Client.
@@ -327,6 +351,7 @@ func (l *contractLeg) Write(events [][]byte) error {
 // Close implements realtime.Client.
 func (l *contractLeg) Close(reason string, err error) {
 	<-l.ready
+	defer close(l.closed)
 	l.c.over(l.session)
 	if reason == "vanished" {
 		return

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -228,6 +229,46 @@ func TestContractSocket(t *testing.T) {
 	}
 	if st.sim.Opened() != 2 {
 		t.Errorf("%d conversations upstream", st.sim.Opened())
+	}
+}
+
+// Defect 14: whatever order a client starts and ends in, it is told of an end
+// once, and no conversation stays open upstream.
+func TestContractSocketEndsOnce(t *testing.T) {
+	t.Parallel()
+	st := openStudio(t, api.Options{}, realtime.Options{Times: realtime.Times{Vanish: 30 * time.Millisecond}}, sim.Options{})
+	const start, end = `{"type":"start_voice_session"}`, `{"type":"end_voice_session"}`
+	for name, says := range map[string][]string{
+		"started twice": {start, start, end}, "ended at once": {start, end}, "again after the end": {start, end, start, end},
+	} {
+		g := st.visit(t, "/", nil)
+		g.until("connected")
+		ends := 0
+		for _, m := range says {
+			g.say(m)
+			if m == end {
+				ends++
+			}
+		}
+		for range ends {
+			g.until("voice_session_ended")
+		}
+		g.say(`{"type":"get_products"}`)
+		if _, before := g.until("products"); slices.Contains(before, "voice_session_ended") || slices.Contains(before, "error") {
+			t.Errorf("%s: after the end came %v", name, before)
+		}
+		_ = g.ws.CloseNow()
+	}
+	g := st.visit(t, "/", nil)
+	g.until("connected")
+	g.say(start)
+	g.say(start)
+	g.until("voice_session_started")
+	_ = g.ws.CloseNow()
+	for end := time.Now().Add(20 * time.Second); st.sim.Live() > 0; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("%d conversations are open upstream after everybody has gone", st.sim.Live())
+		}
 	}
 }
 

@@ -172,6 +172,9 @@ func (r *response) finish(index int, it *item) {
 func (r *response) callOut(index int, p planned) {
 	it := &item{kind: "function_call", callID: "call_" + random(8), name: p.call}
 	r.begin(index, it)
+	if r.c.s.fault(Moment{r.c.number, r.c.sent, "arguments"}) == Garble {
+		p.arguments = p.arguments[:len(p.arguments)/2]
+	}
 	for _, piece := range pieces(p.arguments, 12) {
 		it.arguments += piece
 		r.c.send("response.function_call_arguments.delta", r.event(index, it, map[string]any{"call_id": it.callID, "delta": piece}))

@@ -43,9 +43,11 @@ type Options struct {
 
 // Moment is a point in a conversation.
 type Moment struct {
-	Conversation int    // they are counted from 1
-	Sent         int    // events in it before this one; 0: it is being opened
-	Event        string // the type of the next one; "open" at the opening
+	Conversation int // they are counted from 1
+	Sent         int // events in it before this one; 0: it is being opened
+	// Event is the type of the next one; "open" at the opening, "response" before
+	// a response is made and "arguments" before those of a function call.
+	Event string
 }
 
 // Fault is what goes wrong.
@@ -60,6 +62,7 @@ const (
 	Duplicate       // the event is sent twice
 	RateLimit       // a response fails for the rate; an opening is refused with 429
 	Refuse          // an opening is refused with 503
+	Garble          // the arguments of a function call break off in the middle
 )
 
 // Server is the service. It is an http.Handler for paths below /v1. Close ends
