@@ -79,6 +79,11 @@ type Hostile struct {
 // Limits that the hostile guests are made for.
 var hostileLimits = Limits{Deadline: 200 * time.Millisecond, MemoryMB: 8}
 
+// patience is for how long a guest may run beyond its deadline before it counts
+// as one that isn't stopped: how it ended tells what stopped it, and a machine
+// may be busy.
+const patience = time.Minute
+
 // HostileGuests are modules that mean harm, each with how it must end.
 func HostileGuests() ([]Hostile, error) {
 	r, err := gzip.NewReader(bytes.NewReader(hostile))
@@ -429,7 +434,7 @@ func contains(ctx context.Context, h Host, g *Hostile) error {
 		defer p.Close()
 		begun := time.Now()
 		_, err = p.Call(ctx, wire.OpDetect, []byte(`{"url":"https://shop.example/"}`), nil)
-		if took := time.Since(begun); took > 50*hostileLimits.Deadline {
+		if took := time.Since(begun); took > patience {
 			return fmt.Errorf("it took %v; its deadline is %v", took, hostileLimits.Deadline)
 		}
 	}
