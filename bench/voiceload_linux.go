@@ -144,7 +144,8 @@ func answer(ln *line, op byte, payload, mask []byte) {
 	case bytes.Contains(payload, []byte(`"session.update"`)):
 		ln.say(saidUpdated)
 	case bytes.Contains(payload, []byte(`"input_audio_buffer.clear"`)): // a turn ends
-		ln.say(`{"type":"input_audio_buffer.speech_started","item_id":"item_1","audio_start_ms":0}`,
+		ln.say(`{"type":"input_audio_buffer.cleared"}`,
+			`{"type":"input_audio_buffer.speech_started","item_id":"item_1","audio_start_ms":0}`,
 			fmt.Sprintf(`{"type":"input_audio_buffer.speech_stopped","item_id":"item_1","audio_end_ms":1,"event_id":"%d"}`, time.Now().UnixNano()),
 			`{"type":"input_audio_buffer.committed","item_id":"item_1"}`)
 	case bytes.Contains(payload, []byte(`"response.create"`)):
