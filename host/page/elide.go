@@ -163,12 +163,20 @@ func (e *elider) attributes(t *tagReader, kind int) {
 }
 
 // behindDrawing is the place behind the end of a drawing or formula, in which
-// other rules hold; -1 when it does not end.
+// other rules hold, and others of it inside; -1 when it does not end.
 func (e *elider) behindDrawing(i int, name string) int {
 	if e.in[i-2] == '/' {
 		return i
 	}
-	return e.textEnd(i, name)
+	for inside := 1; inside > 0; inside-- {
+		end := e.textEnd(i, name)
+		if end < 0 {
+			return -1
+		}
+		inside += strings.Count(e.in[i:end], "<"+asciiLower(name))
+		i = end + len("</")
+	}
+	return i
 }
 
 // textEnd is where the next end tag of that name begins.
