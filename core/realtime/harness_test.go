@@ -20,7 +20,8 @@ import (
 
 // stage is a manager whose upstream is a simulator.
 type stage struct {
-	t       *testing.T
+	t       testing.TB
+	url     string // of the simulator
 	sim     *sim.Server
 	manager *realtime.Manager
 	tools   *box
@@ -28,7 +29,7 @@ type stage struct {
 
 const simKey = "sk-sim-0123456789abcdef"
 
-func newStage(t *testing.T, so sim.Options, o realtime.Options) *stage {
+func newStage(t testing.TB, so sim.Options, o realtime.Options) *stage {
 	t.Helper()
 	so.Keys = append(so.Keys, simKey)
 	if so.Pace == 0 {
@@ -40,7 +41,7 @@ func newStage(t *testing.T, so sim.Options, o realtime.Options) *stage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	st := &stage{t: t, sim: s, tools: newBox()}
+	st := &stage{t: t, url: web.URL, sim: s, tools: newBox()}
 	o.Upstream = client.Upstream()
 	if o.Toolbox == nil {
 		o.Toolbox = st.tools
@@ -70,7 +71,7 @@ func newStage(t *testing.T, so sim.Options, o realtime.Options) *stage {
 // Looks are counted, since the clock also goes on while nobody gets to run.
 const maxLooks = 10_000
 
-func waitFor(t *testing.T, what string, ok func() bool) {
+func waitFor(t testing.TB, what string, ok func() bool) {
 	t.Helper()
 	for looks := 0; !ok(); time.Sleep(time.Millisecond) {
 		if looks++; looks > maxLooks {
@@ -93,7 +94,7 @@ func (s *stage) open(c realtime.Config) *person {
 
 // person is a client that keeps all that it is told.
 type person struct {
-	t       *testing.T
+	t       testing.TB
 	session *realtime.Session
 	changed chan struct{}
 

@@ -108,7 +108,11 @@ func (s *Server) serveRealtime(sock *socket, k *knock) {
 	}
 	session, err := s.openRealtime(sock, k, key, &secret)
 	if err != nil {
-		turnAway(websocket.StatusInternalError, s.serviceProblem(err))
+		code := websocket.StatusInternalError
+		if errs.Is(err, errs.Busy) || errs.Is(err, errs.Unavailable) {
+			code = websocket.StatusTryAgainLater
+		}
+		turnAway(code, s.serviceProblem(err))
 		return
 	}
 	for {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"mime/multipart"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -141,6 +142,47 @@ func TestRealtimeSecrets(t *testing.T) {
 		name: "from a short-lived key", method: "POST", path: "/v1/realtime/client_secrets",
 		header: map[string]string{"Authorization": "Bearer " + value}, status: 400, want: `{"error":{"code":"invalid_api_key"}}`,
 	})
+}
+
+// A provider that breaks off under a client of the service is replaced: the
+// conversation, the client's settings and its own tools, even one that is being
+// called, are what they were.
+func TestRealtimeSurvivesCuts(t *testing.T) {
+	t.Parallel()
+	st := openStudio(t, api.Options{}, realtime.Options{}, sim.Options{Fault: func(m sim.Moment) sim.Fault {
+		if m.Conversation == 1 && m.Event == "rate_limits.updated" || m.Conversation == 2 && m.Event == "response.output_audio.delta" {
+			return sim.Drop // behind the calls of both sides, and within the answer to their results
+		}
+		return sim.None
+	}})
+	g := st.visit(t, "/v1/realtime?model=m&language=en", bearing("any"))
+	g.until("session.created")
+	g.say(`{"type":"session.update","session":{"type":"realtime","instructions":"Be brief.","tools":[{"type":"function","name":"get_weather","parameters":{"type":"object"}}]}}`)
+	g.until("session.updated")
+	g.write("call get_weather, get_store_info")
+	call, _ := g.until("response.function_call_arguments.done")
+	g.until("response.done")
+	g.say(fmt.Sprintf(`{"type":"conversation.item.create","item":{"type":"function_call_output","call_id":%q,"output":"{\"message\":\"Sunny\"}"}}`, call["call_id"]))
+	g.say(`{"type":"response.create"}`)
+	if cut, _ := g.until("response.done"); cut["response"].(map[string]any)["status"] != "cancelled" {
+		t.Errorf("%v", cut["raw"])
+	}
+	if said, before := g.until("response.output_audio_transcript.done"); !strings.Contains(fmt.Sprint(said["transcript"]), "Sunny") || slices.Contains(before, "session.created") {
+		t.Errorf("%v after %v", said["raw"], before)
+	}
+	g.until("response.done")
+	g.write("call get_weather")
+	if again, _ := g.until("response.function_call_arguments.done"); again["name"] != "get_weather" || again["call_id"] == call["call_id"] {
+		t.Errorf("%v", again["raw"])
+	}
+	if n := st.sim.Opened(); n != 3 {
+		t.Errorf("%d conversations", n)
+	}
+	st.tools.mu.Lock()
+	defer st.tools.mu.Unlock()
+	if len(st.tools.calls) != 1 {
+		t.Errorf("the host's tool ran: %v", st.tools.calls)
+	}
 }
 
 const offer = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n"
