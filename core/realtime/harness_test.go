@@ -189,7 +189,7 @@ func (p *person) all(typ string) (found []told) {
 func (p *person) wait(typ string, n int) told {
 	p.t.Helper()
 	var found []told
-	for looks := 0; looks < maxLooks; looks++ {
+	for range maxLooks {
 		if found = p.all(typ); len(found) >= n {
 			return found[n-1]
 		}

@@ -194,19 +194,23 @@ func finishes(v *visitor, begun func()) error {
 	if _, err := v.until("omakase.session.ending"); err != nil {
 		return err
 	}
-	said, done := "", ""
+	if said, done, code := v.rest(); code != websocket.StatusGoingAway || !strings.Contains(said, "Blue cup") || done != "completed" {
+		return fmt.Errorf("it heard %q, the answer is %q, and it was closed with %d", said, done, code)
+	}
+	return nil
+}
+
+// rest is what is said last, what becomes of it, and how the socket is closed.
+func (v *visitor) rest() (said, done string, code websocket.StatusCode) {
 	for {
 		h, err := v.next()
-		switch {
-		case err != nil && websocket.CloseStatus(err) != websocket.StatusGoingAway:
-			return fmt.Errorf("closed: %w", err)
-		case err != nil && (!strings.Contains(said, "Blue cup") || done != "completed"):
-			return fmt.Errorf("it heard %q, and the answer is %q", said, done)
-		case err != nil:
-			return nil //nolint:nilerr // the host says goodbye
-		case h.typ() == "response.output_audio_transcript.done":
+		if err != nil {
+			return said, done, websocket.CloseStatus(err)
+		}
+		switch h.typ() {
+		case "response.output_audio_transcript.done":
 			said = fmt.Sprint(h["transcript"])
-		case h.typ() == "response.done":
+		case "response.done":
 			done = fmt.Sprint(h["response"].(map[string]any)["status"])
 		}
 	}
