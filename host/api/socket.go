@@ -239,7 +239,7 @@ func (c *socket) close(code websocket.StatusCode, reason string) {
 }
 
 // burstOf is how many new sockets leave enough garbage to give it back at once.
-const burstOf = 1000
+const burstOf = 100
 
 // enter counts a socket, unless the server is stopping.
 func (s *Server) enter(c *socket) bool {
@@ -249,11 +249,18 @@ func (s *Server) enter(c *socket) bool {
 		return false
 	}
 	s.open[c] = struct{}{}
-	if s.burst++; s.o.Settled != nil && s.burst >= burstOf {
-		s.burst = 0
-		time.AfterFunc(time.Second, s.o.Settled)
+	if s.burst++; s.o.Settled != nil && s.burst == burstOf {
+		time.AfterFunc(time.Second, s.settled)
 	}
 	return true
+}
+
+// settled ends a burst of new sockets.
+func (s *Server) settled() {
+	s.socketsMu.Lock()
+	s.burst = 0
+	s.socketsMu.Unlock()
+	s.o.Settled()
 }
 
 func (s *Server) leave(c *socket) {
