@@ -66,8 +66,9 @@ func (i *instance) belongs(workspace string) bool {
 	return !i.served || workspace != "" && workspace == i.workspace && i.module.limits.isolation != ByCall
 }
 
-// reset makes the instance what it was before it had served anybody. When it is
-// false the instance is in no known state.
+// reset makes the instance what it was before it had served anybody. What a
+// guest draws from a random generator of its own repeats from then on, as the
+// ABI tells its authors. When it is false the instance is in no known state.
 func (i *instance) reset() bool {
 	s := i.module.state
 	if s == nil || !i.memory.(resettable).reset(s.memory) {
