@@ -166,7 +166,7 @@ func TestKillDuringFileImport(t *testing.T) {
 				s.call("POST", "/api/products", map[string]any{"name": "before"}, nil)
 				f := &catalogFile{kind: kind, n: n}
 				sends := 0
-				for killed := 0; killed < kills; killed++ {
+				for range kills {
 					sent := make(chan error, 1)
 					if known := s.imports(); len(known) == 0 {
 						sends++
