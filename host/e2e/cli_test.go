@@ -70,7 +70,7 @@ func TestWrongUse(t *testing.T) {
 		args []string
 		says string
 	}{
-		"no command":       {nil, "expected"},
+		"no command":       {nil, "commands are serve"},
 		"unknown command":  {[]string{"scrap"}, "scrap"},
 		"not a URL":        {[]string{"scrape", "nope"}, "nope"},
 		"unknown plugin":   {[]string{"scrape", "http://127.0.0.1:9/", "--plugin", "scraper.nope"}, "scraper.nope"},
