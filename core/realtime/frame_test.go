@@ -95,6 +95,7 @@ func BenchmarkFrame(b *testing.B) {
 		for b.Loop() {
 			s.fromUpstream(link, event)
 			s.flush(&f)
+			f.slowUntil = time.Time{} // a machine that is busy is no slow client
 		}
 		if e.events < b.N {
 			b.Fatalf("%d of %d frames arrived", e.events, b.N)
