@@ -206,7 +206,7 @@ func (p *person) wait(typ string, n int) told {
 // it says before: on a slow machine it asks for patience.
 func (p *person) hear(text string) {
 	p.t.Helper()
-	for looks := 0; looks < maxLooks; looks++ {
+	for range maxLooks {
 		for _, e := range p.all("response.output_audio_transcript.done") {
 			if said, _ := e.m["transcript"].(string); strings.Contains(said, text) {
 				return
