@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -47,7 +48,8 @@ func (a *argumentSchema) check(schema, arguments json.RawMessage) (json.RawMessa
 	if problem != "" {
 		return nil, []string{problem}
 	}
-	if _, ok := value.(map[string]any); !ok {
+	object, ok := value.(map[string]any)
+	if !ok {
 		return nil, []string{"they must be a JSON object"}
 	}
 	a.once.Do(func() { a.schema, a.err = compile(schema) })
@@ -55,10 +57,29 @@ func (a *argumentSchema) check(schema, arguments json.RawMessage) (json.RawMessa
 		return nil, []string{"the tool's own schema can't be read: " + a.err.Error()}
 	}
 	var invalid *jsonschema.ValidationError
-	if err := a.schema.Validate(value); errors.As(err, &invalid) {
+	if !errors.As(a.schema.Validate(object), &invalid) {
+		return arguments, nil
+	}
+	if !withoutNulls(object, a.schema.Required) || a.schema.Validate(object) != nil {
 		return nil, problemsOf(invalid, nil)
 	}
+	arguments, err := json.Marshal(object)
+	if err != nil {
+		return nil, []string{err.Error()}
+	}
 	return arguments, nil
+}
+
+// withoutNulls takes out what is null and not required, and reports whether
+// there was any: models write null for an argument that they leave out.
+func withoutNulls(object map[string]any, required []string) (taken bool) {
+	for name, value := range object {
+		if value == nil && !slices.Contains(required, name) {
+			delete(object, name)
+			taken = true
+		}
+	}
+	return taken
 }
 
 func compile(schema json.RawMessage) (*jsonschema.Schema, error) {

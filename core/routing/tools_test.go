@@ -157,6 +157,7 @@ func TestArgumentsAreChecked(t *testing.T) {
 		``:                                 "id",
 		`null`:                             "id",
 		`{"id":5}`:                         "id: ",
+		`{"id":null}`:                      "id: ",
 		`{"id":"x","n":0}`:                 "n: ",
 		`{"id":"x","n":1.5}`:               "n: ",
 		`{"id":"x","n":1e400}`:             "out of bounds",
@@ -184,6 +185,10 @@ func TestArgumentsAreChecked(t *testing.T) {
 	}
 	if got := ask(t, tools, realtime.Call{Name: "add", Arguments: json.RawMessage(` {"id":"x","n":2.0,"more":true} `)}); got != `"tool.a"` {
 		t.Errorf("good arguments: %s", got)
+	}
+	p.call = func(c *realtime.Call) (json.RawMessage, error) { return json.Marshal(string(c.Arguments)) }
+	if got := ask(t, tools, realtime.Call{ID: "null", Name: "add", Arguments: json.RawMessage(`{"id":"x","n":null}`)}); got != `"{\"id\":\"x\"}"` {
+		t.Errorf("null for what is optional: %s", got)
 	}
 }
 
