@@ -2,6 +2,7 @@ package realtime_test
 
 import (
 	"context"
+	_ "embed" // the tools
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -275,8 +276,11 @@ func newBox() *box {
 	return &box{seen: map[string]json.RawMessage{}, hold: map[string]chan struct{}{}}
 }
 
-func (b *box) List(context.Context, string, string) ([]realtime.Tool, error) {
-	return realtime.Tools(), nil
+//go:embed testdata/tools.json
+var toolsJSON []byte
+
+func (b *box) List(context.Context, string, string) (tools []realtime.Tool, err error) {
+	return tools, json.Unmarshal(toolsJSON, &tools)
 }
 
 func (b *box) Call(ctx context.Context, c realtime.Call) (json.RawMessage, error) {

@@ -10,27 +10,11 @@
 // clients and of no provider's address or key.
 package realtime
 
-import (
-	_ "embed" // the tools
-	"encoding/json"
-)
-
-//go:embed tools.json
-var toolsJSON []byte
+import "encoding/json"
 
 // Tool is a function that the model may call.
 type Tool struct {
 	Name        string          `json:"name"`
 	Description string          `json:"description"`
 	Parameters  json.RawMessage `json:"parameters"` // JSON Schema of an object
-}
-
-// Tools are the functions of a session that sells, as the model is told of
-// them. The slice is the caller's.
-func Tools() []Tool {
-	var tools []Tool
-	if err := json.Unmarshal(toolsJSON, &tools); err != nil {
-		panic(err) // a test holds that what is compiled in is right
-	}
-	return tools
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/coder/websocket"
 
+	"github.com/omakase-ai/omakase/core/agent"
 	"github.com/omakase-ai/omakase/core/realtime"
 	"github.com/omakase-ai/omakase/core/realtime/openai"
 	"github.com/omakase-ai/omakase/core/realtime/sim"
@@ -73,7 +74,12 @@ type counter struct {
 }
 
 func (c *counter) List(_ context.Context, workspace, language string) ([]realtime.Tool, error) {
-	tools := realtime.Tools()
+	schema := json.RawMessage(`{"type":"object","properties":{"query":{"type":"string"},"product_id":{"type":"string"},"quantity":{"type":"integer"}}}`)
+	names := agent.StandardTools()
+	tools := make([]realtime.Tool, len(names))
+	for i, name := range names {
+		tools[i] = realtime.Tool{Name: name, Description: name, Parameters: schema}
+	}
 	tools[0].Description = "in " + language + " for " + workspace
 	return tools, nil
 }

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io/fs"
@@ -14,7 +15,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/go-hclog"
+	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"github.com/omakase-ai/omakase/core/agent"
 	"github.com/omakase-ai/omakase/core/catalog"
 	"github.com/omakase-ai/omakase/core/knowledge"
 	"github.com/omakase-ai/omakase/core/realtime"
@@ -315,21 +318,42 @@ func TestToolsInThreeLanguages(t *testing.T) {
 		names := make([]string, len(tools))
 		for i, tool := range tools {
 			names[i] = tool.Name
-			if tool.Description == "" || !json.Valid(tool.Parameters) {
-				t.Errorf("%s: %q %s", tool.Name, tool.Description, tool.Parameters)
+			if len(tool.Description) < 40 {
+				t.Errorf("%s says too little: %s", tool.Name, tool.Description)
 			}
+			checkSchema(t, tool)
 		}
-		var known []string
-		for _, tool := range realtime.Tools() {
-			known = append(known, tool.Name)
-		}
-		if !slices.Equal(names, known) {
-			t.Errorf("tools are %v, want %v", names, known)
+		slices.Sort(names)
+		if known := slices.Sorted(slices.Values(agent.StandardTools())); !slices.Equal(names, known) {
+			t.Errorf("tools are %v, prompts tell of %v", names, known)
 		}
 		want(t, c.ask(t, realtime.Call{Name: "add_to_cart", Language: language, Session: language, Cart: language, Arguments: json.RawMessage(`{"product_id":"` + cup + `"}`)}), `{"message":"`+added+`"}`)
 	}
 	if len(descriptions) != 3 {
 		t.Errorf("%d descriptions for three languages", len(descriptions))
+	}
+}
+
+// checkSchema holds that the arguments of a tool are an object that has what it
+// requires.
+func checkSchema(t *testing.T, tool realtime.Tool) {
+	t.Helper()
+	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(tool.Parameters))
+	if err != nil {
+		t.Fatalf("%s: %v", tool.Name, err)
+	}
+	c := jsonschema.NewCompiler()
+	if err := c.AddResource("tool.json", document); err != nil {
+		t.Fatal(err)
+	}
+	schema, err := c.Compile("tool.json")
+	if err != nil {
+		t.Fatalf("%s: %v", tool.Name, err)
+	}
+	for _, name := range schema.Required {
+		if schema.Properties[name] == nil {
+			t.Errorf("%s requires %s, which it does not have", tool.Name, name)
+		}
 	}
 }
 
