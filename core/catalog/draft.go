@@ -27,13 +27,6 @@ type Draft struct {
 	Origins                    []Origin // where the fields come from
 }
 
-// Origin says from which layer of a page or platform a field was read, and how
-// sure that is in percent. The field "*" stands for all that are not named.
-type Origin struct {
-	Field, Layer string
-	Confidence   int
-}
-
 // DraftVariant is a variant of a Draft.
 type DraftVariant struct {
 	ID, Title, SKU, GTIN string
@@ -68,7 +61,10 @@ func NewProduct(d *Draft, shop, plugin string) (*Product, error) {
 		Tags:         d.Tags[:min(len(d.Tags), MaxTags)],
 		Options:      d.Options,
 		Availability: availability(d.Availability, InStock),
-		Source:       &Source{Shop: shop, PlatformID: d.PlatformID, Handle: d.Handle, Plugin: plugin, UpdatedAt: d.UpdatedAt},
+		Source: &Source{
+			Shop: shop, PlatformID: d.PlatformID, Handle: d.Handle, Plugin: plugin, UpdatedAt: d.UpdatedAt,
+			Origins: EncodeOrigins(d.Origins),
+		},
 	}
 	if p.URL, err = webURL(d.URL); err != nil {
 		return nil, err
@@ -152,7 +148,7 @@ func availability(text string, otherwise Availability) Availability {
 }
 
 // contentHash is over all that the shop says, so that equal hashes mean that
-// there is nothing to write.
+// there is nothing to write. Where it says it is no part of that.
 func (p *Product) contentHash() uint64 {
 	b := hashed.Get().(*[]byte)
 	defer hashed.Put(b)

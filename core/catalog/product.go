@@ -76,6 +76,7 @@ type Source struct {
 	UpdatedAt  string    // the platform's own time of change, as it gave it
 	SeenAt     time.Time // last import that saw it
 	Hash       uint64    // of the content; equal hashes mean nothing to write
+	Origins    Origins   // of the fields, as they were when it was last written
 }
 
 // HistoryEntry is one change of price or stock.

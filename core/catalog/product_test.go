@@ -96,6 +96,9 @@ func TestHashFollowsContent(t *testing.T) {
 			t.Errorf("%s does not show in the hash", name)
 		}
 	}
+	if hash(func(d *catalog.Draft) { d.Origins = []catalog.Origin{{Field: "*", Layer: "api"}} }) != same {
+		t.Error("where it was read is content")
+	}
 }
 
 func TestEncodeIsJSON(t *testing.T) {

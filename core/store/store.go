@@ -93,7 +93,8 @@ type SearchQuery struct {
 type Products interface {
 	// Product reads one product. NotFound when it isn't there.
 	Product(ctx context.Context, workspace, id string) (catalog.Product, error)
-	// ProductDoc is the REST encoding of one product.
+	// ProductDoc is the REST encoding of one product, with where its fields come
+	// from, which lists leave out.
 	ProductDoc(ctx context.Context, workspace, id string) ([]byte, error)
 	ListProducts(ctx context.Context, workspace string, q ListQuery) (Page, error)
 	SearchProducts(ctx context.Context, workspace string, q SearchQuery) (Page, error)

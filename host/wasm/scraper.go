@@ -225,8 +225,11 @@ func draft(p *wire.Product, currency string) catalog.Draft {
 	if d.Currency == "" {
 		d.Currency = currency
 	}
-	for _, s := range p.Sources {
-		d.Origins = append(d.Origins, catalog.Origin(s))
+	if len(p.Sources) > 0 {
+		d.Origins = make([]catalog.Origin, len(p.Sources))
+		for i, s := range p.Sources {
+			d.Origins[i] = catalog.Origin{Field: fieldName(s.Field), Layer: s.Layer, Confidence: s.Confidence}
+		}
 	}
 	if len(p.Options) > 0 {
 		d.Options = make([]catalog.Option, len(p.Options))
@@ -245,4 +248,19 @@ func draft(p *wire.Product, currency string) catalog.Draft {
 		}
 	}
 	return d
+}
+
+// fieldName is what the REST interface calls a field of a wire.Product.
+func fieldName(field string) string {
+	switch field {
+	case "url":
+		return "productUrl"
+	case "compare_at":
+		return "compareAtPrice"
+	case "image_urls":
+		return "imageUrls"
+	case "stock":
+		return "stockQuantity"
+	}
+	return field
 }

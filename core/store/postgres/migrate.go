@@ -23,7 +23,7 @@ var migrations embed.FS
 // schemaVersion counts the changes of the schema, ours and the queue's. Raise
 // it with each new file in migrations and each release of River that has one:
 // a database of this version is opened without a look at either.
-const schemaVersion = 3
+const schemaVersion = 4
 
 // migrationLock keeps processes that start at once from upgrading together.
 const migrationLock = 0x6f6d616b617365 // "omakase"

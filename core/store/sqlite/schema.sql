@@ -34,7 +34,7 @@ CREATE TABLE products (
     updated_at   INTEGER NOT NULL,
     vanished_at  INTEGER,
     doc          BLOB    NOT NULL,
-    data         BLOB    NOT NULL,
+    data         BLOB    NOT NULL, origins TEXT,
     UNIQUE (workspace, id)
 );
 CREATE INDEX products_shop ON products (shop) WHERE shop IS NOT NULL;
@@ -280,6 +280,7 @@ INSERT INTO goose_db_version (version_id, is_applied) VALUES (10, 1);
 INSERT INTO goose_db_version (version_id, is_applied) VALUES (20, 1);
 INSERT INTO goose_db_version (version_id, is_applied) VALUES (21, 1);
 INSERT INTO goose_db_version (version_id, is_applied) VALUES (30, 1);
+INSERT INTO goose_db_version (version_id, is_applied) VALUES (40, 1);
 INSERT INTO river_migration (line, version) VALUES ('main', 1);
 INSERT INTO river_migration (line, version) VALUES ('main', 2);
 INSERT INTO river_migration (line, version) VALUES ('main', 3);

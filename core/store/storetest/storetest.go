@@ -38,6 +38,7 @@ func Run(t *testing.T, open Open) {
 		{"Jobs", jobTests},
 		{"Pages", pageTests},
 		{"Vanish", vanishTests},
+		{"Origins", originTests},
 		{"Transactions", transactionTests},
 	} {
 		t.Run(group.name, func(t *testing.T) {
@@ -124,7 +125,10 @@ func full() *catalog.Product {
 			{ID: "v2", Title: "白", Price: catalog.Money{Amount: 1299, Currency: "USD"}, Availability: catalog.OutOfStock},
 		},
 		Availability: catalog.LimitedStock, Active: true, StockQuantity: ptr[int64](3), LowStockThreshold: ptr[int64](0),
-		Source: &catalog.Source{Shop: "shop.example", PlatformID: "77", Plugin: "scraper.test", UpdatedAt: "2026-01-01T00:00:00+09:00", Hash: 1<<63 + 5},
+		Source: &catalog.Source{
+			Shop: "shop.example", PlatformID: "77", Plugin: "scraper.test", UpdatedAt: "2026-01-01T00:00:00+09:00", Hash: 1<<63 + 5,
+			Origins: catalog.EncodeOrigins([]catalog.Origin{{Field: "*", Layer: "json_ld", Confidence: 90}, {Field: "na\x00me", Layer: "和", Confidence: 5}}),
+		},
 	}
 }
 

@@ -70,6 +70,9 @@ func (t *Tx) putProducts(ctx context.Context, workspace string, no int64, ps []*
 			if p.Source = clonePtr(was.Source); p.Source != nil {
 				edited = append(edited, []any{*was.shop, *was.platformID})
 			}
+			if err := p.NoteEdits(&was.Product); err != nil {
+				return err
+			}
 		}
 		before, after = append(before, &was.Product), append(after, p)
 		rows[i].p = p

@@ -62,8 +62,8 @@ func (d *decoded) keep(doc, data []byte, p *catalog.Product) {
 		d.products = map[productKey]decodedProduct{}
 	}
 	kept := clone(p)
-	if kept.Source != nil { // of another table, and not in the bytes
-		kept.Source.Hash, kept.Source.SeenAt = 0, time.Time{}
+	if kept.Source != nil { // of other columns, and not in the bytes
+		kept.Source.Hash, kept.Source.SeenAt, kept.Source.Origins = 0, time.Time{}, ""
 	}
 	was := d.products[keyOf(p)]
 	d.size += len(doc) + len(data) - len(was.doc) - len(was.data)

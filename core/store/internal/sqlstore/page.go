@@ -16,7 +16,7 @@ const (
 	insertRejection = `INSERT INTO rejections (job, platform_id, name, reason) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`
 	insertRef       = `INSERT INTO refs (job, key, url, updated) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`
 
-	itemProducts = `SELECT p.seq, p.id, p.shop, p.platform_id, p.created_at, p.updated_at, p.vanished_at, p.doc, p.data, i.hash, i.seen_at
+	itemProducts = `SELECT p.seq, p.id, p.shop, p.platform_id, p.created_at, p.updated_at, p.vanished_at, p.doc, p.data, p.origins, i.hash, i.seen_at
 		FROM items i JOIN products p ON p.seq = i.seq WHERE i.shop = ? AND `
 )
 

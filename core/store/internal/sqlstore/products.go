@@ -16,19 +16,19 @@ import (
 
 const (
 	insertProduct = `INSERT INTO products (workspace, id, shop, platform_id, active, stock, low, price, currency, category,
-		availability, created_at, updated_at, vanished_at, doc, data, seq)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+		availability, created_at, updated_at, vanished_at, doc, data, origins, seq)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	updateProduct = `UPDATE products SET active = ?, stock = ?, low = ?, price = ?, currency = ?, category = ?,
-		availability = ?, created_at = ?, updated_at = ?, vanished_at = ?, doc = ?, data = ? WHERE seq = ?`
+		availability = ?, created_at = ?, updated_at = ?, vanished_at = ?, doc = ?, data = ?, origins = ? WHERE seq = ?`
 	insertItem = `INSERT INTO items (shop, platform_id, handle, seq, hash, updated, seen_job, seen_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
 	// A product that a person edited is no longer what the shop says: with
 	// another hash the next import writes it anew.
 	markEdited = `UPDATE items SET hash = 0 WHERE shop = ? AND platform_id = ?`
 
-	productColumns = `SELECT p.seq, p.id, p.shop, p.platform_id, p.created_at, p.updated_at, p.vanished_at, p.doc, p.data, i.hash, i.seen_at
+	productColumns = `SELECT p.seq, p.id, p.shop, p.platform_id, p.created_at, p.updated_at, p.vanished_at, p.doc, p.data, p.origins, i.hash, i.seen_at
 		FROM products p LEFT JOIN items i ON i.shop = p.shop AND i.platform_id = p.platform_id `
 	selectProductByID = productColumns + `WHERE p.workspace = ? AND p.id = ?`
-	selectDocByID     = `SELECT doc FROM products WHERE workspace = ? AND id = ?`
+	selectDocByID     = `SELECT doc, origins FROM products WHERE workspace = ? AND id = ?`
 )
 
 // row is a product with what only its table knows.
@@ -51,8 +51,9 @@ func scanRow[B ~[]byte](scan func(...any) error, workspace string, doc, data *B,
 		r                      row
 		created, updated       int64
 		vanished, hash, seenAt *int64
+		origins                *catalog.Origins
 	)
-	if err := scan(&r.Seq, &r.ID, &r.shop, &r.platformID, &created, &updated, &vanished, doc, data, &hash, &seenAt); err != nil {
+	if err := scan(&r.Seq, &r.ID, &r.shop, &r.platformID, &created, &updated, &vanished, doc, data, &origins, &hash, &seenAt); err != nil {
 		return row{}, err
 	}
 	if err := decode(*doc, *data, &r.Product); err != nil {
@@ -62,6 +63,9 @@ func scanRow[B ~[]byte](scan func(...any) error, workspace string, doc, data *B,
 	r.CreatedAt, r.UpdatedAt, r.VanishedAt = moment(created), moment(updated), momentOf(vanished)
 	if r.Source != nil && hash != nil {
 		r.Source.Hash, r.Source.SeenAt = uint64(*hash), moment(*seenAt) //nolint:gosec // the bits of a hash
+	}
+	if r.Source != nil && origins != nil {
+		r.Source.Origins = *origins
 	}
 	return r, nil
 }
@@ -92,12 +96,18 @@ func (s *Store) ProductDoc(ctx context.Context, workspace, id string) ([]byte, e
 	if err != nil {
 		return nil, err
 	}
-	var doc []byte
-	err = s.row(ctx, selectDocByID, []any{no, text(id)}, &doc)
-	if errors.Is(err, sql.ErrNoRows) {
+	var (
+		doc     []byte
+		origins *catalog.Origins
+	)
+	err = s.row(ctx, selectDocByID, []any{no, text(id)}, &doc, &origins)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
 		return nil, noProduct(id)
+	case err != nil || origins == nil:
+		return doc, err
 	}
-	return doc, err
+	return catalog.AddOrigins(doc, *origins), nil
 }
 
 // CountProducts implements store.Products.
@@ -195,7 +205,8 @@ func (t *Tx) insert(ctx context.Context, no int64, workspace string, ps []*catal
 			}
 			shop, platformID = shopNo, text(src.PlatformID)
 			items = append(items, []any{shopNo, text(src.PlatformID), text(src.Handle), p.Seq, int64(src.Hash), text(src.UpdatedAt), job, micros(now)}) //nolint:gosec // the bits of a hash
-			p.Source = &catalog.Source{Shop: src.Shop, PlatformID: src.PlatformID, Handle: src.Handle, Plugin: src.Plugin, UpdatedAt: src.UpdatedAt, SeenAt: now, Hash: src.Hash}
+			p.Source = clonePtr(src)
+			p.Source.SeenAt = now
 		}
 		values := productValues(p, catalog.Encode(p), encodeRecord(p))
 		products = append(products, append([]any{no, p.ID, shop, platformID}, values...))
@@ -276,9 +287,13 @@ func productValues(p *catalog.Product, doc, data []byte) []any {
 	if p.StockQuantity != nil {
 		stock = *p.StockQuantity
 	}
+	var origins any
+	if p.Source != nil && p.Source.Origins != "" {
+		origins = string(p.Source.Origins)
+	}
 	return []any{
 		p.Active, stock, low, p.Price.Amount, p.Price.Currency, text(p.Category), string(p.Availability),
-		micros(p.CreatedAt), micros(p.UpdatedAt), microsOf(p.VanishedAt), doc, data, p.Seq,
+		micros(p.CreatedAt), micros(p.UpdatedAt), microsOf(p.VanishedAt), doc, data, origins, p.Seq,
 	}
 }
 
@@ -299,6 +314,9 @@ func (s *Store) UpdateProduct(ctx context.Context, workspace, id string, change 
 			return err
 		}
 		keepIdentity(&after, &before.Product)
+		if err := after.NoteEdits(&before.Product); err != nil {
+			return err
+		}
 		if err := after.Validate(); err != nil {
 			return err
 		}
