@@ -75,6 +75,7 @@ func benchProduct(r *rand.Rand, id int) *catalog.Product {
 		PlatformID: fmt.Sprint(id), Name: sentence(r, 3), Description: sentence(r, 20), Currency: "JPY", Price: fmt.Sprint(100 + r.IntN(9000)),
 		Category: benchWords[r.IntN(8)], Images: []string{fmt.Sprintf("https://cdn.example/i/%d.jpg", id)}, URL: fmt.Sprintf("https://shop.example/p/%d", id),
 		SKU: fmt.Sprintf("SKU-%d", id), Tags: []string{"tea", "gift"},
+		Origins: []catalog.Origin{{Field: "*", Layer: "api", Confidence: 100}}, // as most plugins have it
 	}
 	for v := range 2 {
 		d.Variants = append(d.Variants, catalog.DraftVariant{ID: fmt.Sprintf("%d-%d", id, v), Title: "色", Price: d.Price, SKU: "S", Options: []string{"青"}})
