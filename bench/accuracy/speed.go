@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/net/html"
 
+	"github.com/omakase-ai/omakase/core/scrape"
 	parsed "github.com/omakase-ai/omakase/host/page"
 	"github.com/omakase-ai/omakase/host/server"
 	"github.com/omakase-ai/omakase/sdk/go/product"
@@ -113,6 +114,14 @@ func waysOf(tools *server.Tools) []way {
 				return err
 			}
 			_, err = scraper.ExtractBody(ctx, p.address(), "text/html", p.body)
+			return err
+		}},
+		{"the same for the workspace of a job, which keeps its instance", func(p loaded) error {
+			scraper, err := tools.Plugins.Scraper("scraper.generic")
+			if err != nil {
+				return err
+			}
+			_, err = scraper.Extract(ctx, scrape.Probe{Workspace: "accuracy", URL: p.address(), Body: p.body})
 			return err
 		}},
 		{"as omakase extract: the plugin is chosen first", func(p loaded) error {

@@ -114,7 +114,7 @@ func (e *elider) element(i int) int {
 	switch kind {
 	case drawing:
 		return e.behindDrawing(body, t.name)
-	case plain, compared:
+	case plain, compared, input:
 		e.attributes(&t, kind)
 		return body
 	case own:
@@ -157,9 +157,23 @@ func (e *elider) attributes(t *tagReader, kind int) {
 	if n == len(e.attrs) {
 		e.attrs = append(e.attrs, t.attrs)
 	}
-	e.out = append(append(e.out, e.in[e.from:t.nameEnd]...), ' ', elided)
+	e.out = append(e.out, e.in[e.from:t.nameEnd]...)
+	if kind == input && isHidden(t.attrs) {
+		e.out = append(e.out, " type=hidden"...)
+	}
+	e.out = append(e.out, ' ', elided)
 	e.out = append(strconv.AppendInt(e.out, int64(n), 10), '>')
 	e.from = t.i
+}
+
+// isHidden reports whether an input of those attributes is for scripts alone.
+func isHidden(attrs []html.Attribute) bool {
+	for i := range attrs {
+		if attrs[i].Key == "type" {
+			return strings.EqualFold(attrs[i].Val, "hidden")
+		}
+	}
+	return false
 }
 
 // behindDrawing is the place behind the end of a drawing or formula, in which
@@ -196,7 +210,8 @@ func (e *elider) textEnd(i int, name string) int {
 // Kinds of elements.
 const (
 	plain    = iota
-	compared // by their attributes, where they are not closed
+	compared // by their attributes, where they are not closed; but links never nest
+	input    // matters to the parser when it is hidden
 	own      // attributes of them matter to the parser
 	drawing
 	code // holds a text without markup that is not shown
@@ -209,10 +224,12 @@ func kindOf(name string) int {
 	}
 	var lower [16]byte
 	switch string(lower[:copy(lower[:], asciiLower(name))]) {
-	case "a", "b", "big", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u", "code":
+	case "b", "big", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u", "code":
 		return compared
-	case "html", "body", "input", "annotation-xml", "frameset":
+	case "html", "body", "annotation-xml", "frameset":
 		return own
+	case "input":
+		return input
 	case "svg", "math":
 		return drawing
 	case "script", "style":
@@ -229,8 +246,8 @@ func (l *elisions) restore(n *html.Node) {
 		if c.Type != html.ElementNode {
 			continue
 		}
-		if len(c.Attr) == 1 {
-			if i, ok := number(c.Attr[0].Key); ok && i < len(l.attrs) {
+		if n := len(c.Attr); n == 1 || n == 2 && c.Data == "input" {
+			if i, ok := number(c.Attr[n-1].Key); ok && i < len(l.attrs) {
 				c.Attr = l.attrs[i]
 			}
 		}

@@ -77,6 +77,8 @@ var elidedPages = []string{
 	"<p a='1\r\n2\r3' B=C C><br/><br a/><img src=x/ alt='y'/><p =a==b / c>",
 	"<b class=x>1<b class=x>2<b class=x>3<b class=x>4<b class=y><p>5</b><a href=1>6<a href=1>7",
 	"<input type=hidden><table><input type=hidden><tr><td class=a>b</table><html lang=ja><body class=c>",
+	"<table><INPUT TYPE=HIDDEN name=a><input type=text type=hidden><input name=b type=hidden/><input type=' hidden'></table><input type=hidden \x022>",
+	"<a href=1 class=x>1<b><a href=1 class=x>2<p><a href=1 class=x>3</b>4<div><a href=1 class=x>5<table><a href=1 class=x>6</table>7",
 	"<svg viewbox='0 0 1 1' xlink:href='#a'><g ID=a><style>a</style></svg><p ID=b><math><mi a=b></math><i c=d>",
 	"<svg><svg viewbox=a></svg><symbol viewbox=b></symbol></svg><p C=d><svg viewbox=c>",
 	"<p " + strings.Repeat("a b=c ", 40) + "><p 0 1 2 3 4 5 6 7 8 9 a b c d e f g h i j k l m n o p q r s t u v w x y z>",

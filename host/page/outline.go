@@ -59,6 +59,8 @@ type outliner struct {
 	buffer        []byte // for paths
 	noScript      string
 	running       int
+	worded        span // looked at last for phrases
+	said          stock.Words
 	stocked       span // looked at last for words of stock: wrappers hold the same text again
 	priced        span // likewise for prices
 	mentions      bool // that text names a price
@@ -445,8 +447,8 @@ func (o *outliner) stock(s span, f flow, found *inside) {
 		return
 	}
 	o.stocked = s
-	if text := o.at(s); stock.Read(text) != "" {
-		o.add(wire.Place{Kind: wire.PlaceStock, Text: text}, s, f)
+	if o.words(s).Stock() != "" {
+		o.add(wire.Place{Kind: wire.PlaceStock, Text: o.at(s)}, s, f)
 		found.stock = true
 	}
 }

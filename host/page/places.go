@@ -17,7 +17,7 @@ func (o *outliner) control(n *html.Node, s span, f flow) {
 	case "button":
 		o.button(n, s, f)
 	case "a":
-		if looksLikeButton(attribute(n, "class")) || looksLikeButton(attribute(n, "id")) || s.end-s.start <= 60 && stock.Buys(o.at(s)) {
+		if looksLikeButton(attribute(n, "class")) || looksLikeButton(attribute(n, "id")) || s.end-s.start <= 60 && o.words(s).Buys() {
 			o.button(n, s, f)
 		}
 	case "input":
@@ -31,6 +31,15 @@ func (o *outliner) control(n *html.Node, s span, f flow) {
 	}
 }
 
+// words are what the phrases of a text that is shown say. Wrappers hold the same
+// text again.
+func (o *outliner) words(s span) stock.Words {
+	if s != o.worded {
+		o.worded, o.said = s, stock.Of(string(o.text[s.start:s.end]))
+	}
+	return o.said
+}
+
 func looksLikeButton(name string) bool {
 	return name != "" && (hasFold(name, "btn") || hasFold(name, "button") || hasFold(name, "cart") || hasFold(name, "buy"))
 }
@@ -39,14 +48,20 @@ func (o *outliner) button(n *html.Node, s span, f flow) {
 	if s.end-s.start > maxPrice {
 		return
 	}
-	text := o.at(s)
-	for _, key := range [...]string{"value", "aria-label", "title", "alt"} {
-		if text == "" {
-			text = clip(attribute(n, key), maxPrice)
+	text, words := "", o.words(s)
+	if s.end == s.start {
+		for _, key := range [...]string{"value", "aria-label", "title", "alt"} {
+			if text == "" {
+				text = clip(attribute(n, key), maxPrice)
+			}
 		}
+		words = stock.Of(text)
 	}
-	if !stock.Buys(text) && !stock.Notifies(text) && stock.Read(text) == "" {
+	if words == 0 || !words.Buys() && !words.Notifies() && words.Stock() == "" {
 		return // of the hundreds of buttons of a page, few tell of a sale
+	}
+	if text == "" {
+		text = o.at(s)
 	}
 	_, off := lookup(n, "disabled")
 	off = off || attribute(n, "aria-disabled") == "true" || strings.Contains(" "+attribute(n, "class")+" ", " disabled ")

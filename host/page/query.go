@@ -29,6 +29,11 @@ type Limits struct {
 // Query answers a batch of queries. The kinds of its errors are Invalid, for a
 // request that makes no sense, and TooLarge.
 func (p *Page) Query(ctx context.Context, q *wire.HTMLRequest, l Limits) (*wire.HTMLReply, error) {
+	return p.query(ctx, q, l, readDocument(p.root, q.URL))
+}
+
+// query answers queries whose page says d of itself at their address.
+func (p *Page) query(ctx context.Context, q *wire.HTMLRequest, l Limits, d *document) (*wire.HTMLReply, error) {
 	a := &answer{ctx: ctx, nodes: l.Nodes, bytes: l.Bytes}
 	queries, err := a.compile(q.Select)
 	if err != nil {
@@ -38,7 +43,6 @@ func (p *Page) Query(ctx context.Context, q *wire.HTMLRequest, l Limits) (*wire.
 	if err != nil {
 		return nil, err
 	}
-	d := readDocument(p.root, q.URL)
 	a.links = d.resolve(q.URL)
 	reply := &wire.HTMLReply{Title: d.title, Lang: d.lang, Base: d.base, Canonical: d.canonical}
 	if reply.Select, err = a.run(p.root, queries); err != nil {
@@ -75,8 +79,8 @@ func (p *Page) Query(ctx context.Context, q *wire.HTMLRequest, l Limits) (*wire.
 			return nil, err
 		}
 	}
-	if q.Product {
-		if reply.Reading, err = p.judge(ctx, q.URL, l); err != nil {
+	if q.Product || q.List {
+		if err := p.judge(ctx, q, l, d, reply); err != nil {
 			return nil, err
 		}
 	}
@@ -84,15 +88,32 @@ func (p *Page) Query(ctx context.Context, q *wire.HTMLRequest, l Limits) (*wire.
 	return reply, err
 }
 
-// judge reads the page as a whole.
-func (p *Page) judge(ctx context.Context, url string, l Limits) (*wire.Reading, error) {
-	all := product.Query("", url)
-	html, err := p.Query(ctx, &all, l)
+// judge reads the page as a whole: the product that it sells, or what it leads
+// to.
+func (p *Page) judge(ctx context.Context, q *wire.HTMLRequest, l Limits, d *document, reply *wire.HTMLReply) error {
+	all := product.Query("", q.URL)
+	html, err := p.query(ctx, &all, l, d)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	r := product.NewPage(url, html).Reading()
-	return &r, ctx.Err()
+	page := product.NewPage(q.URL, html)
+	if q.Product {
+		r := page.Reading()
+		if reply.Reading = &r; r.Product != nil || r.Refusal != nil {
+			return ctx.Err()
+		}
+	}
+	if !q.List {
+		return ctx.Err()
+	}
+	links := product.ListQuery("", q.URL)
+	found, err := p.query(ctx, &links, l, d)
+	if err != nil {
+		return err
+	}
+	list := page.ReadList(found)
+	reply.List = &list
+	return ctx.Err()
 }
 
 // query is a wire.HTMLQuery that is ready to run.

@@ -21,7 +21,7 @@ func extract(ctx *omakase.Context, req omakase.ExtractRequest) (omakase.ExtractR
 	if storefront.IsJSON(string(head)) {
 		return omakase.ExtractReply{}, nil // of which platform, its plugin knows
 	}
-	r, err := product.Read(ctx, req.Body, req.URL)
+	r, l, err := product.ReadAny(ctx, req.Body, req.URL)
 	switch {
 	case err != nil:
 		return omakase.ExtractReply{}, err
@@ -31,21 +31,7 @@ func extract(ctx *omakase.Context, req omakase.ExtractRequest) (omakase.ExtractR
 		ctx.Log().Info(r.Refusal.Message)
 		return omakase.ExtractReply{}, nil //nolint:nilerr // no products is an answer; why goes to the log
 	}
-	l, err := readList(ctx, req.Body, req.URL)
-	return omakase.ExtractReply{Products: l.Cards}, err
-}
-
-// readList has the host read a page as a list.
-func readList(ctx *omakase.Context, body, url string) (product.List, error) {
-	html, err := ctx.HTML().Query(product.Query(body, url))
-	if err != nil {
-		return product.List{}, err
-	}
-	cards, err := ctx.HTML().Query(product.ListQuery(body, url))
-	if err != nil {
-		return product.List{}, err
-	}
-	return product.NewPage(url, &html).ReadList(&cards), nil
+	return omakase.ExtractReply{Products: l.Cards}, nil
 }
 
 // selfTest reads a page as the host would hand it over.

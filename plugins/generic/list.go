@@ -5,6 +5,7 @@ import (
 
 	omakase "github.com/omakase-ai/omakase/sdk/go"
 	"github.com/omakase-ai/omakase/sdk/go/crawl"
+	"github.com/omakase-ai/omakase/sdk/go/product"
 )
 
 // maxDry is how many lists in a row may name nothing new before the walk ends:
@@ -39,7 +40,7 @@ func (s *scraper) readList(c cursor, f fetched) (omakase.ScrapeReply, error) {
 	if p := f.read.Product; p != nil {
 		reply.Products = append(reply.Products, *p)
 	}
-	found, err := readList(s.ctx, f.Body, f.URL)
+	found, err := product.ReadList(s.ctx, f.Body, f.URL)
 	if err != nil {
 		return omakase.ScrapeReply{}, err
 	}

@@ -3,12 +3,15 @@ package main
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/omakase-ai/omakase/host/page"
 	omakase "github.com/omakase-ai/omakase/sdk/go"
+	"github.com/omakase-ai/omakase/sdk/go/crawl"
 	"github.com/omakase-ai/omakase/sdk/go/fakehost"
 	"github.com/omakase-ai/omakase/sdk/go/wire"
 )
@@ -108,6 +111,54 @@ func TestWalkByLists(t *testing.T) {
 	m := h.Import(&p, wire.ScrapeRequest{URL: "https://shop.example/"})
 	if m.Err != nil || len(m.Products) != 7 || m.Partial {
 		t.Errorf("got %d products, %v, %v", len(m.Products), m.Err, m.Notes)
+	}
+}
+
+// TestTraps holds that links which carry a session of their own, and lists that
+// count on without end, let a walk end with each product once.
+func TestTraps(t *testing.T) {
+	t.Parallel()
+	h := newHost()
+	var sessions atomic.Int32
+	h.Fetch = func(r wire.FetchRequest) (fakehost.Response, error) {
+		at, ok := crawl.Parse(r.URL)
+		var n int
+		switch {
+		case !ok || strings.HasSuffix(at.Path, ".xml") || at.Path == "/robots.txt":
+			return fakehost.Response{Status: 404, Body: "<p>not here"}, nil
+		case strings.HasPrefix(at.Path, "/product/"):
+			_, err := fmt.Sscanf(at.Path, "/product/%d", &n)
+			return fakehost.Response{Body: productPage(n)}, err
+		}
+		session := fmt.Sprintf("%032x", sessions.Add(1))
+		_, _ = fmt.Sscanf(at.Query, "page=%d", &n) // else it is the first
+		return fakehost.Response{Body: fmt.Sprintf(`<title>Cups</title><h1>Cups</h1><a href="/product/1?PHPSESSID=%[1]s">Cup 1 <b>11,00 €</b></a>
+<a href="/product/2;jsessionid=%[1]s">Cup 2 <b>12,00 €</b></a><a href="/cups?sid=%[1]s">All cups</a><a rel="next" href="/cups?page=%[2]d&sid=%[1]s">Next</a>`, session, n+1)}, nil
+	}
+	p := plugin()
+	m := h.Import(&p, wire.ScrapeRequest{URL: "https://shop.example/"})
+	if m.Err != nil || len(m.Products) != 2 {
+		t.Errorf("got %+v, %v", m.Products, m.Err)
+	}
+	if n := len(h.Fetched()); n > 250 {
+		t.Errorf("it read %d pages", n)
+	}
+}
+
+// TestOlderHost holds that a host which judges nothing makes no difference.
+func TestOlderHost(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{cards, productPage(1), "<title>My garden</title><p>Roses"} {
+		h := newHost()
+		judge := h.HTML
+		h.HTML = func(text string, req wire.HTMLRequest) (wire.HTMLReply, error) {
+			req.Product, req.List = false, false
+			return judge(text, req)
+		}
+		reply, err := extract(h.Context(), omakase.ExtractRequest{URL: "https://shop.example/cloth", Body: h.Body(text)})
+		if want := extractPage(t, "https://shop.example/cloth", text); err != nil || !reflect.DeepEqual(reply.Products, want) {
+			t.Errorf("got %+v, %v, not %+v", reply.Products, err, want)
+		}
 	}
 }
 

@@ -22,7 +22,7 @@ import (
 func wireTypes() []wire.Value {
 	return []wire.Value{
 		&wire.Error{}, &wire.Product{}, &wire.Option{}, &wire.Variant{}, &wire.Ref{}, &wire.Shop{},
-		&wire.Source{}, &wire.State{}, &wire.Place{}, &wire.Reading{},
+		&wire.Source{}, &wire.State{}, &wire.Place{}, &wire.Reading{}, &wire.List{}, &wire.Link{},
 		&wire.DetectRequest{}, &wire.DetectReply{}, &wire.ScrapeRequest{}, &wire.ScrapeReply{},
 		&wire.ExtractRequest{}, &wire.ExtractReply{}, &wire.CheckoutRequest{}, &wire.CheckoutLine{},
 		&wire.CheckoutReply{}, &wire.Header{}, &wire.FetchRequest{}, &wire.FetchReply{},

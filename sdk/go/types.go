@@ -79,6 +79,10 @@ type (
 	HTMLReply = wire.HTMLReply
 	// Reading is what a page as a whole says, as the host judges it.
 	Reading = wire.Reading
+	// List is what a page leads to, as the host judges it.
+	List = wire.List
+	// Link is a link of a list.
+	Link = wire.Link
 	// HTMLNodes are the nodes of one query.
 	HTMLNodes = wire.HTMLNodes
 	// HTMLNode is one node.

@@ -32,22 +32,9 @@ func ListQuery(body, url string) omakase.HTMLRequest {
 	}}
 }
 
-// Link is a link of a list.
-type Link struct {
-	URL, Text string
-	Next      bool // to the next page of the list
-	Priced    bool // a price stands in it
-}
-
-// List is what a page leads to.
-type List struct {
-	Links []Link
-	Cards []omakase.Product // products that the page shows with a name and a price
-}
-
 // ReadList reads the answer to ListQuery for the page.
-func (p *Page) ReadList(html *omakase.HTMLReply) List {
-	var l List
+func (p *Page) ReadList(html *omakase.HTMLReply) omakase.List {
+	var l omakase.List
 	if len(html.Select) != 3 {
 		return l
 	}
@@ -58,13 +45,13 @@ func (p *Page) ReadList(html *omakase.HTMLReply) List {
 		}
 	}
 	for _, n := range html.Select[1].Nodes {
-		l.Links = append(l.Links, Link{URL: n.Values[0], Next: true})
+		l.Links = append(l.Links, omakase.Link{URL: n.Values[0], Next: true})
 	}
 	for _, n := range html.Select[0].Nodes {
 		url := n.Values[0]
 		text := firstText(plaintext.Tidy(n.Values[1]), n.Values[4], n.Values[5])
 		next := strings.Contains(n.Values[2], "next") || isNext(text, strings.ToLower(n.Values[3]))
-		l.Links = append(l.Links, Link{URL: url, Text: text, Next: next, Priced: priced[url]})
+		l.Links = append(l.Links, omakase.Link{URL: url, Text: text, Next: next, Priced: priced[url]})
 	}
 	l.Cards = p.cards(html.Select[2].Nodes)
 	return l

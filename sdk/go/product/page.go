@@ -38,6 +38,52 @@ func Read(ctx *omakase.Context, body, url string) (omakase.Reading, error) {
 	return NewPage(url, &reply).Reading(), nil
 }
 
+// ReadList has the host read what a page leads to, likewise.
+func ReadList(ctx *omakase.Context, body, url string) (omakase.List, error) {
+	reply, err := ctx.HTML().Query(omakase.HTMLRequest{Body: body, URL: url, List: true})
+	if err != nil {
+		return omakase.List{}, err
+	}
+	return listOf(ctx, body, url, reply.List)
+}
+
+// ReadAny has the host read the product that a page sells, or else what the
+// page leads to.
+func ReadAny(ctx *omakase.Context, body, url string) (omakase.Reading, omakase.List, error) {
+	reply, err := ctx.HTML().Query(omakase.HTMLRequest{Body: body, URL: url, Product: true, List: true})
+	if err != nil {
+		return omakase.Reading{}, omakase.List{}, err
+	}
+	r := orNone(reply.Reading)
+	if reply.Reading == nil {
+		if r, err = Read(ctx, body, url); err != nil {
+			return r, omakase.List{}, err
+		}
+	}
+	if r.Product != nil || r.Refusal != nil {
+		return r, omakase.List{}, nil //nolint:nilerr // a refusal is an answer
+	}
+	l, err := listOf(ctx, body, url, reply.List)
+	return r, l, err
+}
+
+// listOf is the host's list, or one that is read in the guest where the host
+// gave none.
+func listOf(ctx *omakase.Context, body, url string, l *omakase.List) (omakase.List, error) {
+	if l != nil {
+		return *l, nil
+	}
+	html, err := ctx.HTML().Query(Query(body, url))
+	if err != nil {
+		return omakase.List{}, err
+	}
+	found, err := ctx.HTML().Query(ListQuery(body, url))
+	if err != nil {
+		return omakase.List{}, err
+	}
+	return NewPage(url, &html).ReadList(&found), nil
+}
+
 func orNone(r *omakase.Reading) omakase.Reading {
 	if r == nil {
 		return omakase.Reading{}

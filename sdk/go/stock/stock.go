@@ -18,34 +18,47 @@ import (
 // sentences about other things.
 const MaxText = 120
 
-// Read is what a short text says: InStock, OutOfStock, LimitedStock, or ""
-// when it says nothing of it.
-func Read(text string) string {
+// Words are what the phrases in a text say.
+type Words uint8
+
+// Of looks for all phrases of a short text at once; longer ones say nothing.
+func Of(text string) Words {
 	if len(text) > MaxText || text == "" {
-		return ""
+		return 0
 	}
-	switch found := find(text); {
-	case found&(saysNotOut|saysOut) == saysOut:
+	return find(text)
+}
+
+// Stock is what they say of the stock: InStock, OutOfStock, LimitedStock, or ""
+// when they say nothing of it.
+func (w Words) Stock() string {
+	switch {
+	case w&(saysNotOut|saysOut) == saysOut:
 		return omakase.OutOfStock
-	case found&saysLimited != 0:
+	case w&saysLimited != 0:
 		return omakase.LimitedStock
-	case found&saysIn != 0:
+	case w&saysIn != 0:
 		return omakase.InStock
 	}
 	return ""
 }
 
-// Buys reports whether a button of that text puts something into a cart or
-// buys it.
-func Buys(text string) bool {
-	return len(text) <= MaxText && find(text)&saysBuy != 0
-}
+// Buys reports whether a button with them puts something into a cart or buys
+// it.
+func (w Words) Buys() bool { return w&saysBuy != 0 }
 
-// Notifies reports whether a button of that text asks to be told when
-// something can be bought again.
-func Notifies(text string) bool {
-	return len(text) <= MaxText && find(text)&saysNotify != 0
-}
+// Notifies reports whether a button with them asks to be told when something
+// can be bought again.
+func (w Words) Notifies() bool { return w&saysNotify != 0 }
+
+// Read is what a short text says of the stock.
+func Read(text string) string { return Of(text).Stock() }
+
+// Buys reports whether a button of that text buys something.
+func Buys(text string) bool { return Of(text).Buys() }
+
+// Notifies reports whether a button of that text asks to be told.
+func Notifies(text string) bool { return Of(text).Notifies() }
 
 // normal appends a text in lower case to b, with single spaces, and spaces
 // around it so that words can be found whole.
@@ -96,7 +109,7 @@ func between(c byte) bool {
 
 // What a phrase says.
 const (
-	saysNotOut = 1 << iota
+	saysNotOut Words = 1 << iota
 	saysOut
 	saysLimited
 	saysIn
@@ -107,22 +120,26 @@ const (
 // phrase is a phrase of the lists.
 type phrase struct {
 	text string
-	says uint8
+	says Words
 }
 
-// phrases are those of all lists by their first three bytes, so that a text is
-// gone through once, and begins tells of most places of a text that none begins
-// there.
-var phrases, begins = func() (map[[3]byte][]phrase, *[beginSize]bool) {
-	all := map[[3]byte][]phrase{}
-	var begins [beginSize]bool
+// phrases are those of all lists, so that a text is gone through once. They
+// stand together by their first three bytes, and begins has where for these,
+// plus 1: of most places of a text it tells that none begins there.
+var phrases, begins = func() ([][]phrase, *[beginSize]uint16) {
+	var all [][]phrase
+	var begins [beginSize]uint16
 	for i, list := range [...]string{notOut, out, limited, in, buy, notify} {
 		for text := range strings.SplitSeq(list, "|") {
-			if len(text) >= 3 {
-				key := [3]byte{text[0], text[1], text[2]}
-				all[key] = append(all[key], phrase{text, 1 << i})
-				begins[begin(key[0], key[1], key[2])] = true
+			if len(text) < 3 {
+				continue
 			}
+			at := &begins[begin(text[0], text[1], text[2])]
+			if *at == 0 {
+				all = append(all, nil)
+				*at = uint16(len(all))
+			}
+			all[*at-1] = append(all[*at-1], phrase{text, 1 << i})
 		}
 	}
 	return all, &begins
@@ -135,14 +152,15 @@ func begin(a, b, c byte) uint32 {
 }
 
 // find is all that the phrases in a text say.
-func find(text string) (says uint8) {
+func find(text string) (says Words) {
 	var room [MaxText + 64]byte
 	s := normal(room[:0], text)
 	for i := 0; i+3 <= len(s); i++ {
-		if !begins[begin(s[i], s[i+1], s[i+2])] {
+		at := begins[begin(s[i], s[i+1], s[i+2])]
+		if at == 0 {
 			continue
 		}
-		for _, p := range phrases[[3]byte{s[i], s[i+1], s[i+2]}] {
+		for _, p := range phrases[at-1] {
 			if rest := s[i:]; len(rest) >= len(p.text) && string(rest[:len(p.text)]) == p.text {
 				says |= p.says
 			}

@@ -303,6 +303,7 @@ type HTMLRequest struct {
 	Outline bool        `json:"outline,omitempty"` // where the page tells of a sale
 	Scripts []string    `json:"scripts,omitempty"` // regexps; the first match's group 1 in any inline script
 	Product bool        `json:"product,omitempty"` // what the page as a whole says of the product that it sells
+	List    bool        `json:"list,omitempty"`    // what it leads to; with product only where the reading holds nothing
 }
 
 // HTMLQuery selects nodes by CSS.
@@ -334,12 +335,27 @@ type HTMLReply struct {
 	Unended   bool        `json:"unended,omitempty"`   // the page has no end tag: it may have been cut off
 	Damaged   bool        `json:"damaged,omitempty"`   // bytes all over the page are no text
 	Reading   *Reading    `json:"reading,omitempty"`   // only where product was asked for, and by hosts that know of it
+	List      *List       `json:"list,omitempty"`      // likewise where list was asked for
 }
 
 // Reading is what a page as a whole says, as the host judges it.
 type Reading struct {
 	Product *Product `json:"product,omitempty"` // the one that it sells; absent where it sells none, or not plainly one
 	Refusal *Error   `json:"refusal,omitempty"` // why it shows nothing that could be read, in words for the shop's owner
+}
+
+// List is what a page leads to, as the host judges it.
+type List struct {
+	Links []Link    `json:"links,omitempty"` // in the order of the page
+	Cards []Product `json:"cards,omitempty"` // products that the page shows with a name and a price
+}
+
+// Link is a link of a list.
+type Link struct {
+	URL    string `json:"url"`
+	Text   string `json:"text,omitempty"`
+	Next   bool   `json:"next,omitempty"`   // to the next page of the list
+	Priced bool   `json:"priced,omitempty"` // a price stands in it
 }
 
 // State is JSON that a script of the page starts from, without the fields that

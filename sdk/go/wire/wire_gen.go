@@ -1744,6 +1744,10 @@ func (v *HTMLRequest) AppendJSON(b []byte) []byte {
 		b = append(b, `,"product":`...)
 		b = strconv.AppendBool(b, v.Product)
 	}
+	if v.List {
+		b = append(b, `,"list":`...)
+		b = strconv.AppendBool(b, v.List)
+	}
 	return append(b, '}')
 }
 
@@ -1784,6 +1788,8 @@ func (v *HTMLRequest) ReadJSON(r *json.Reader) {
 			}
 		case "product":
 			v.Product = r.Bool()
+		case "list":
+			v.List = r.Bool()
 		}
 	}
 }
@@ -1985,6 +1991,11 @@ func (v *HTMLReply) AppendJSON(b []byte) []byte {
 		b = append(b, `"reading":`...)
 		b = v.Reading.AppendJSON(b)
 	}
+	if v.List != nil {
+		b = comma(b)
+		b = append(b, `"list":`...)
+		b = v.List.AppendJSON(b)
+	}
 	return append(b, '}')
 }
 
@@ -2057,6 +2068,12 @@ func (v *HTMLReply) ReadJSON(r *json.Reader) {
 				v.Reading = new(Reading)
 				v.Reading.ReadJSON(r)
 			}
+		case "list":
+			v.List = nil
+			if !r.Null() {
+				v.List = new(List)
+				v.List.ReadJSON(r)
+			}
 		}
 	}
 }
@@ -2093,6 +2110,93 @@ func (v *Reading) ReadJSON(r *json.Reader) {
 				v.Refusal = new(Error)
 				v.Refusal.ReadJSON(r)
 			}
+		}
+	}
+}
+
+// AppendJSON appends v as a JSON object to b and returns the result.
+func (v *List) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if len(v.Links) > 0 {
+		b = append(b, `"links":`...)
+		b = append(b, '[')
+		for i := range v.Links {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = v.Links[i].AppendJSON(b)
+		}
+		b = append(b, ']')
+	}
+	if len(v.Cards) > 0 {
+		b = comma(b)
+		b = append(b, `"cards":`...)
+		b = append(b, '[')
+		for i := range v.Cards {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = v.Cards[i].AppendJSON(b)
+		}
+		b = append(b, ']')
+	}
+	return append(b, '}')
+}
+
+// ReadJSON reads an object from r into v, over what v holds. Fields that v
+// does not have are skipped; errors stay in r.
+func (v *List) ReadJSON(r *json.Reader) {
+	for key := range r.Fields {
+		switch key {
+		case "links":
+			v.Links = nil
+			for range r.Items {
+				v.Links = append(v.Links, Link{})
+				v.Links[len(v.Links)-1].ReadJSON(r)
+			}
+		case "cards":
+			v.Cards = nil
+			for range r.Items {
+				v.Cards = append(v.Cards, Product{})
+				v.Cards[len(v.Cards)-1].ReadJSON(r)
+			}
+		}
+	}
+}
+
+// AppendJSON appends v as a JSON object to b and returns the result.
+func (v *Link) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	b = append(b, `"url":`...)
+	b = json.AppendString(b, v.URL)
+	if v.Text != "" {
+		b = append(b, `,"text":`...)
+		b = json.AppendString(b, v.Text)
+	}
+	if v.Next {
+		b = append(b, `,"next":`...)
+		b = strconv.AppendBool(b, v.Next)
+	}
+	if v.Priced {
+		b = append(b, `,"priced":`...)
+		b = strconv.AppendBool(b, v.Priced)
+	}
+	return append(b, '}')
+}
+
+// ReadJSON reads an object from r into v, over what v holds. Fields that v
+// does not have are skipped; errors stay in r.
+func (v *Link) ReadJSON(r *json.Reader) {
+	for key := range r.Fields {
+		switch key {
+		case "url":
+			v.URL = r.Str()
+		case "text":
+			v.Text = r.Str()
+		case "next":
+			v.Next = r.Bool()
+		case "priced":
+			v.Priced = r.Bool()
 		}
 	}
 }

@@ -31,7 +31,7 @@ func values() []wire.Value {
 		&wire.SecretRequest{}, &wire.SecretReply{},
 		&wire.GenerateRequest{}, &wire.Persona{}, &wire.PersonaStep{}, &wire.StoreInfo{},
 		&wire.PromptProduct{}, &wire.GenerateReply{},
-		&wire.Source{}, &wire.State{}, &wire.Place{}, &wire.Reading{},
+		&wire.Source{}, &wire.State{}, &wire.Place{}, &wire.Reading{}, &wire.List{}, &wire.Link{},
 		&wire.ToolListRequest{}, &wire.ToolListReply{}, &wire.Tool{}, &wire.ToolCallRequest{}, &wire.ToolCallReply{},
 		&wire.CatalogRequest{}, &wire.CatalogReply{}, &wire.CatalogProduct{}, &wire.CatalogVariant{}, &wire.CartRequest{},
 		&wire.CartReply{}, &wire.CartLine{}, &wire.Refusal{}, &wire.OrderRequest{}, &wire.OrderReply{},
