@@ -1,8 +1,6 @@
 package e2e_test
 
 import (
-	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -41,7 +39,7 @@ func TestPluginGuide(t *testing.T) {
 	if err := os.Symlink(binary, filepath.Join(path, "omakase")); err != nil {
 		t.Fatal(err)
 	}
-	text := strings.ReplaceAll(script.String(), "127.0.0.1:4040", freeAddr(t))
+	text := strings.ReplaceAll(script.String(), "127.0.0.1:4040", "127.0.0.1:"+freePort(t))
 	cmd := exec.Command("bash", "-c", text)
 	cmd.Dir = home
 	cmd.Env = append(os.Environ(), "HOME="+home, "PATH="+path+string(os.PathListSeparator)+os.Getenv("PATH"),
@@ -60,16 +58,6 @@ func TestPluginGuide(t *testing.T) {
 	if t.Failed() {
 		t.Logf("%s", out)
 	}
-}
-
-func freeAddr(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return fmt.Sprint(l.Addr())
 }
 
 // goCache is the go command's cache, which a new home would hide.
