@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/hashicorp/go-hclog"
 	"github.com/valyala/fasthttp"
 
 	"github.com/omakase-ai/omakase/core/catalog"
@@ -81,7 +82,11 @@ func (s *Server) fail(c *fiber.Ctx, err error) {
 	}
 	if status >= fiber.StatusInternalServerError {
 		p.request = requestID(c)
-		s.log.Error("request failed", "request", p.request, "method", c.Method(), "path", c.Path(), "err", err)
+		level := hclog.Error
+		if errors.Is(err, errOpening) {
+			level = hclog.Debug
+		}
+		s.log.Log(level, "request failed", "request", p.request, "method", c.Method(), "path", c.Path(), "err", err)
 	}
 	if status == fiber.StatusServiceUnavailable {
 		c.Response().Header.Set(fiber.HeaderRetryAfter, strconv.Itoa(retryAfter(err)))

@@ -18,6 +18,9 @@ func (s *Server) health(c *fiber.Ctx, _ *Backend) error {
 	return writeJSON(c, fiber.StatusOK, append(body, '}'))
 }
 
+// errOpening is how every start begins, and no failure.
+var errOpening = errs.New(errs.Unavailable, "the store is still opening").WithHint("try again in a moment")
+
 // readyTimeout is how long the store may take to answer a readiness check.
 const readyTimeout = 2 * time.Second
 
@@ -29,7 +32,7 @@ func (s *Server) ready(c *fiber.Ctx, _ *Backend) error {
 	case s.stopping.Err() != nil:
 		return errs.New(errs.Unavailable, "the server is stopping")
 	case b == nil:
-		return errs.New(errs.Unavailable, "the store is still opening")
+		return errOpening
 	}
 	ctx, cancel := context.WithTimeout(s.base, readyTimeout)
 	defer cancel()

@@ -144,6 +144,7 @@ func (b *backend) work(ctx context.Context, o *Options, addr string, served <-ch
 	for _, n := range b.startImports(&o.Config.Config) {
 		b.running.Go(func() { b.importAtStart(ctx, n, o.Imported) })
 	}
+	trim() // before plugins are compiled, which is the peak of memory
 	time.AfterFunc(time.Second, trim)
 	select {
 	case <-ctx.Done():
