@@ -100,6 +100,7 @@ type Session struct {
 	owing    time.Time // since when the upstream owes an answer; zero: it does not
 	pinging  bool
 	pinged   time.Time
+	signed   time.Time // when the question was asked that the link answered last
 	rotating bool
 
 	ledger  ledgerQueue

@@ -71,10 +71,8 @@ func (s *Session) watch(now time.Time) {
 	case !s.owing.IsZero() && min(quiet, now.Sub(s.owing)) > t.Stall, s.speaking && quiet > patience*t.Stall:
 		s.log("the upstream stalled")
 		s.link.Close()
-	case quiet > t.Silence && !s.pinging && now.Sub(s.pinged) > t.Silence:
-		s.pinging, s.pinged = true, now
-		link := s.link
-		s.legs.Go(func() { s.ping(link) })
+	case quiet > t.Silence && now.Sub(s.pinged) > t.Silence:
+		s.ask(now)
 	}
 	age := now.Sub(s.linked)
 	still := !s.turns.busy() && !s.speaking && s.pendingCalls() == 0 && s.marks == 0 && len(s.set.pending) == 0
@@ -89,17 +87,28 @@ func (s *Session) owes() bool {
 	return s.turns.active != nil || s.turns.asked != nil || len(s.set.pending) > 0 || len(s.told) > 0 || s.marks > 0 || s.heardBy != ""
 }
 
-// ping asks a link for a sign, and closes it if none comes.
-func (s *Session) ping(link Link) {
-	ctx, stop := context.WithTimeout(s.ctx, s.m.o.Times.Stall)
-	defer stop()
-	err := link.Ping(ctx)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.pinging = false
-	if err != nil {
-		link.Close()
+// ask asks the upstream for a sign that it is there, and that it has been sent
+// what went before. One that gives none is none.
+func (s *Session) ask(now time.Time) {
+	if s.pinging {
+		return
 	}
+	s.pinging, s.pinged = true, now
+	link := s.link
+	s.legs.Go(func() {
+		ctx, stop := context.WithTimeout(s.ctx, s.m.o.Times.Stall)
+		defer stop()
+		err := link.Ping(ctx)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.pinging = false
+		switch {
+		case err != nil:
+			link.Close()
+		case s.link == link:
+			s.signed = now
+		}
+	})
 }
 
 // rotate opens another link and goes on with it, before the provider ends the

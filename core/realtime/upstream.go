@@ -26,8 +26,8 @@ type Link interface {
 	// Write sends events in order, by one goroutine at a time, also while Read
 	// waits. It keeps nothing of the slices.
 	Write(events [][]byte) error
-	// Ping returns when the provider has shown that it is there. It needs a
-	// Read that waits.
+	// Ping returns when the provider has shown that it is there, and has been
+	// sent all that was written before. It needs a Read that waits.
 	Ping(ctx context.Context) error
 	// Close ends the conversation and lets Read and Write return. It does not
 	// wait for the provider, and may be called more than once.

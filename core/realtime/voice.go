@@ -17,9 +17,13 @@ type piece struct {
 }
 
 const (
-	// keepRecent is how long audio is kept while nobody is known to speak: longer
-	// than it takes until the upstream says that somebody does.
+	// keepRecent is how long audio is kept while nobody is known to speak, counted
+	// back from when the upstream last showed that it hears: longer than it takes
+	// until it says that somebody does.
 	keepRecent = 700 * time.Millisecond
+	// askAfter is the age of kept audio from which on the upstream is asked for a
+	// sign, so that no more has to be kept.
+	askAfter = keepRecent + 500*time.Millisecond
 	// maxMarks is how many marks may wait for their answer.
 	maxMarks = 64
 )
@@ -31,12 +35,7 @@ func (s *Session) keepSpoken(event []byte, c class) {
 	now := time.Now()
 	s.spoken = append(s.spoken, piece{parcel{copied(event), c}, now})
 	s.spokenN += len(event)
-	// An upstream that owes an answer may have heard nothing since its last one.
-	since := now
-	if s.owes() {
-		since = time.Unix(0, s.lastUp.Load())
-	}
-	since = since.Add(-keepRecent)
+	since := s.listened().Add(-keepRecent)
 	quiet := !s.spoke && s.set.talks.vad && s.marks == 0
 	drop := 0
 	for drop < len(s.spoken) && s.spoken[drop].class == audio && (s.spokenN > spokenMost || quiet && s.spoken[drop].at.Before(since)) {
@@ -44,6 +43,21 @@ func (s *Session) keepSpoken(event []byte, c class) {
 		drop++
 	}
 	s.dropSpoken(drop)
+	if quiet && s.link != nil && len(s.spoken) > 0 && now.Sub(s.spoken[0].at) > askAfter {
+		s.ask(now)
+	}
+}
+
+// listened is until when the upstream is known to have heard what it was sent.
+// The clock doesn't tell: a host that was stopped, or a network that holds back
+// what was sent, makes audio old that nobody has heard. Of an upstream that owes
+// an answer a sign is not enough.
+func (s *Session) listened() time.Time {
+	last := time.Unix(0, s.lastUp.Load())
+	if s.signed.After(last) && !s.owes() {
+		return s.signed
+	}
+	return last
 }
 
 // dropSpoken lets go of the first n pieces, which are counted out already.
