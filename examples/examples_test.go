@@ -2,10 +2,12 @@ package examples_test
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 
@@ -40,6 +42,25 @@ func need(t *testing.T, language string) {
 	}
 }
 
+// compiler installs AssemblyScript's, once for all tests, which run side by
+// side. The file that it looks for is the last that npm writes.
+var compiler = sync.OnceValues(func() (modules string, err error) {
+	dir, err := filepath.Abs(filepath.Join("hinoki", "as"))
+	if err != nil {
+		return "", err
+	}
+	modules = filepath.Join(dir, "node_modules")
+	if _, err := os.Stat(filepath.Join(modules, ".package-lock.json")); err == nil {
+		return modules, nil
+	}
+	cmd := exec.Command("npm", "ci", "--no-audit", "--no-fund")
+	cmd.Dir = dir
+	if text, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("npm ci: %w\n%s", err, text)
+	}
+	return modules, nil
+})
+
 // begin makes a project outside of this repository, as an author does.
 func begin(t *testing.T, kind, language string) *project.Project {
 	t.Helper()
@@ -50,21 +71,12 @@ func begin(t *testing.T, kind, language string) *project.Project {
 		t.Fatal(err)
 	}
 	if language == project.AssemblyScript {
-		// One installation of the compiler will do.
-		shared, err := filepath.Abs(filepath.Join("hinoki", "as"))
+		modules, err := compiler()
 		if err != nil {
-			t.Fatal(err)
-		}
-		modules := filepath.Join(shared, "node_modules")
-		if !project.IsDir(modules) {
-			cmd := exec.Command("npm", "ci", "--no-audit", "--no-fund")
-			cmd.Dir = shared
-			if text, err := cmd.CombinedOutput(); err != nil {
-				if os.Getenv("OMAKASE_REQUIRE_LANGUAGES") != "" {
-					t.Fatalf("npm ci: %v\n%s", err, text)
-				}
-				t.Skipf("npm ci can't install the compiler: %v", err)
+			if os.Getenv("OMAKASE_REQUIRE_LANGUAGES") != "" {
+				t.Fatal(err)
 			}
+			t.Skipf("the compiler can't be installed: %v", err)
 		}
 		if err := os.Symlink(modules, filepath.Join(dir, "node_modules")); err != nil {
 			t.Fatal(err)
