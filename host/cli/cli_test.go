@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -22,14 +23,14 @@ type outcome struct {
 }
 
 // command runs one command in a process with an empty environment, apart from
-// a data folder and a cache of its own.
+// a data folder and a cache of its own. What environ sets comes first and counts.
 func command(t *testing.T, stdin string, environ []string, args ...string) outcome {
 	t.Helper()
 	var out, errOut bytes.Buffer
 	dir := t.TempDir()
 	code := Main(context.Background(), Process{
 		Args: args, Stdin: strings.NewReader(stdin), Stdout: &out, Stderr: &errOut,
-		Environ:  append([]string{"OMAKASE_DATA_DIR=" + filepath.Join(dir, "data"), "OMAKASE_PLUGINS_CACHE_DIR=" + filepath.Join(dir, "cache")}, environ...),
+		Environ:  append(slices.Clone(environ), "OMAKASE_DATA_DIR="+filepath.Join(dir, "data"), "OMAKASE_PLUGINS_CACHE_DIR="+filepath.Join(dir, "cache")),
 		Builtins: fs.FS(fstest.MapFS{}),
 	})
 	return outcome{out.String(), errOut.String(), code}

@@ -92,3 +92,37 @@ func copyFile(t *testing.T, from, to string) {
 	}
 	writeFile(t, to, string(text))
 }
+
+// TestListShowsWhatServes has a version that asks for more lie in the folder:
+// the list shows the one before until the operator agrees.
+func TestListShowsWhatServes(t *testing.T) {
+	t.Parallel()
+	dir, home := hinoki(t), t.TempDir()
+	plugins := filepath.Join(home, "plugins")
+	config := write(t, "omakase.yaml", "plugins: {dir: "+plugins+"}\n")
+	say := func(want string, args ...string) {
+		t.Helper()
+		got := command(t, "", []string{"OMAKASE_DATA_DIR=" + filepath.Join(home, "data")}, append(args, "--config", config)...)
+		if got.code != exitOK || !strings.Contains(got.stdout, want) {
+			t.Errorf("%v ends with %d and doesn't say %q:\n%s%s", args, got.code, want, got.stdout, got.stderr)
+		}
+	}
+	install := func() {
+		t.Helper()
+		expect(t, exitOK, nil, "plugin", "build", dir)
+		copyFile(t, filepath.Join(dir, "dist", "scraper.hinoki.wasm"), filepath.Join(plugins, "scraper.hinoki.wasm"))
+	}
+	if err := os.Mkdir(plugins, 0o700); err != nil {
+		t.Fatal(err)
+	}
+
+	install()
+	say("scraper.hinoki  0.1.0", "plugin", "list")
+	say("Agreed: scraper.hinoki 0.1.0", "plugin", "agree", "scraper.hinoki")
+	edit(t, filepath.Join(dir, "plugin.json"), `"html": {`, `"kv": {"reason": "Knows items again."}, "html": {`)
+	newVersion(t, dir, "0.2.0")
+	install()
+	say("scraper.hinoki  0.1.0", "plugin", "list")
+	say("Agreed: scraper.hinoki 0.2.0", "plugin", "agree", "scraper.hinoki")
+	say("scraper.hinoki  0.2.0", "plugin", "list")
+}

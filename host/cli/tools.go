@@ -4,6 +4,7 @@ import (
 	"github.com/omakase-ai/omakase/host/config"
 	"github.com/omakase-ai/omakase/host/observe"
 	"github.com/omakase-ai/omakase/host/server"
+	"github.com/omakase-ai/omakase/host/trust"
 )
 
 // tools opens plugins and fetcher for a command that needs no server. Only
@@ -27,5 +28,6 @@ func openTools(p *Process, l *config.Loaded) (*server.Tools, error) {
 	}
 	return server.OpenTools(server.ToolOptions{
 		Config: l, Builtins: p.Builtins, Version: Version(), Log: log,
+		Agreed: trust.ReadBook(server.AgreedDir(&l.Config)),
 	})
 }

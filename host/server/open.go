@@ -24,6 +24,7 @@ import (
 	"github.com/omakase-ai/omakase/host/config"
 	"github.com/omakase-ai/omakase/host/demo"
 	"github.com/omakase-ai/omakase/host/observe"
+	"github.com/omakase-ai/omakase/host/trust"
 )
 
 // backend is what stands behind the REST interface.
@@ -89,7 +90,7 @@ func (b *backend) open(ctx context.Context, o *Options, metrics *observe.Metrics
 	}
 	b.tools, err = OpenTools(ToolOptions{
 		Config: c, Builtins: o.Builtins, Version: o.Version, Log: o.Log, KV: b.store, Store: b.store, Shop: b.carts, Allow: allow, Metrics: metrics, Tracer: tracer,
-		Agreed: AgreedDir(&c.Config),
+		Agreed: trust.OpenBook(AgreedDir(&c.Config)),
 	})
 	if err != nil {
 		return err

@@ -19,6 +19,7 @@ import (
 	"github.com/omakase-ai/omakase/host/config"
 	"github.com/omakase-ai/omakase/host/fetch"
 	"github.com/omakase-ai/omakase/host/observe"
+	"github.com/omakase-ai/omakase/host/trust"
 	"github.com/omakase-ai/omakase/host/wasm"
 )
 
@@ -45,9 +46,8 @@ type ToolOptions struct {
 	Allow   []string // further addresses for network.allow
 	Metrics *observe.Metrics
 	Tracer  trace.Tracer // nil: nothing is traced
-	// Agreed is the folder that keeps plugins as the operator agreed to them; ""
-	// takes each as it is.
-	Agreed  string
+	// Agreed keeps plugins as the operator agreed to them; nil takes each as it is.
+	Agreed  *trust.Book
 	Quantum int  // see wasm.Options
 	Fresh   bool // likewise
 }

@@ -28,12 +28,11 @@ func policyOf(c *config.Config, log hclog.Logger) *trust.Policy {
 }
 
 // chooser lets a plugin that asks for more than was agreed to stay on the
-// version before; nil without a folder to keep that in.
-func chooser(dir string, log hclog.Logger) func(*abi.Manifest, string) (string, error) {
-	if dir == "" {
+// version before; nil without a book that says what that was.
+func chooser(book *trust.Book, log hclog.Logger) func(*abi.Manifest, string) (string, error) {
+	if book == nil {
 		return nil
 	}
-	book := trust.OpenBook(dir)
 	return func(m *abi.Manifest, path string) (string, error) {
 		run, more, err := book.Choose(m, path)
 		if len(more) > 0 {

@@ -20,10 +20,16 @@ import (
 // that asks for more. The first version of a plugin is agreed to by putting it
 // there, since what it may use is granted in the configuration; a later one as
 // long as it asks for no more than the one before.
-type Book struct{ dir string }
+type Book struct {
+	dir  string
+	read bool // and never written
+}
 
 // OpenBook keeps the book in a folder, which is made when it is needed.
-func OpenBook(dir string) *Book { return &Book{dir} }
+func OpenBook(dir string) *Book { return &Book{dir: dir} }
+
+// ReadBook looks at the book in a folder and agrees to nothing.
+func ReadBook(dir string) *Book { return &Book{dir: dir, read: true} }
 
 // Choose returns the module to run in place of the one at path: path itself
 // where the operator has agreed to what its manifest asks for, else the version
@@ -37,6 +43,9 @@ func (b *Book) Choose(m *abi.Manifest, path string) (run string, more []string, 
 		if more := More(agreed, m); len(more) > 0 {
 			return kept, more, nil
 		}
+	}
+	if b.read {
+		return path, nil, nil
 	}
 	return path, nil, b.Agree(m.ID, path)
 }
