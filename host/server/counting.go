@@ -36,7 +36,7 @@ func calledBy(m *observe.Metrics) func(wasm.CallInfo) {
 // standing tells how the plugins stand, whenever metrics are asked for.
 func standing(host *wasm.Host) func() []observe.PluginState {
 	return func() []observe.PluginState {
-		infos := host.Plugins()
+		infos := host.Standing()
 		all := make([]observe.PluginState, 0, len(infos))
 		for _, i := range infos {
 			if i.Generation == 0 || i.State == wasm.Draining || i.State == wasm.Closed {

@@ -136,6 +136,11 @@ func TestInfo(t *testing.T) {
 			{"kv", "remembers", true, "10 bytes"},
 		},
 	}
+	for _, info := range h.Standing() {
+		if info.Digest != "" || info.Version != "1.2.3" {
+			t.Errorf("without reading: %+v", info)
+		}
+	}
 	for id, grants := range want {
 		info, err := h.Plugin(id)
 		if err != nil {

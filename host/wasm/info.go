@@ -128,15 +128,21 @@ func (h *Host) Changes() int { return h.registry.Load().number }
 // Plugins lists all plugins by id, then the files that can't be read, then
 // those that are gone but for calls that go on. It loads none of them; digests
 // are read from the files at the first asking.
-func (h *Host) Plugins() []Info {
+func (h *Host) Plugins() []Info { return h.infos((*plugin).readDigest) }
+
+// Standing lists the same, with those digests alone that are known: it reads no
+// file.
+func (h *Host) Standing() []Info { return h.infos((*plugin).knownDigest) }
+
+func (h *Host) infos(digest func(*plugin) string) []Info {
 	r, leaving := h.registry.Load(), h.draining()
 	all := make([]Info, 0, len(r.byID)+len(r.broken))
 	for _, p := range r.list() {
-		all = append(all, p.info(leaving))
+		all = append(all, p.info(leaving, digest))
 	}
 	for _, p := range leaving {
 		if r.byID[p.id()] == nil {
-			all = append(all, p.info(leaving))
+			all = append(all, p.info(leaving, digest))
 		}
 	}
 	return all
@@ -153,7 +159,7 @@ func (h *Host) draining() []*plugin {
 // isn't there.
 func (h *Host) Plugin(id string) (Info, error) {
 	if p := h.registry.Load().byID[id]; p != nil {
-		return p.info(h.draining()), nil
+		return p.info(h.draining(), (*plugin).readDigest), nil
 	}
 	for _, info := range h.Plugins() {
 		if info.ID == id {
@@ -171,8 +177,9 @@ func (p *plugin) name() string {
 	return strings.TrimSuffix(path.Base(p.source.name), ".wasm")
 }
 
-// info describes the plugin. leaving are all plugins that drain.
-func (p *plugin) info(leaving []*plugin) Info {
+// info describes the plugin. leaving are all plugins that drain, and digest
+// tells the digest of one.
+func (p *plugin) info(leaving []*plugin, digest func(*plugin) string) Info {
 	info := Info{
 		ID:         p.name(),
 		Provides:   []string{},
@@ -194,7 +201,7 @@ func (p *plugin) info(leaving []*plugin) Info {
 		}
 	}
 	p.record.tell(&info)
-	info.Digest = p.readDigest()
+	info.Digest = digest(p)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	info.State = p.state
@@ -264,6 +271,7 @@ func (p *plugin) readDigest() string {
 	if err != nil {
 		return ""
 	}
+	p.tidy() // a module that is built in has come into memory
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.digest = digest
