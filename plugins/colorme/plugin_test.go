@@ -40,6 +40,8 @@ func TestImport(t *testing.T) {
 	}
 	s.NextLink = func(page int) string { return fmt.Sprintf(`<a href="?mode=srh&keyword=&page=%d">次へ</a>`, page) }
 	plugintest.Import(t, plugin(), s, 1+3+1+45)
+	s.Endless = true
+	plugintest.Import(t, plugin(), s, 1+3+1+45+1)
 }
 
 func check(t *testing.T, p *omakase.Product) {

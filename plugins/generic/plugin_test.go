@@ -6,12 +6,10 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 
 	"github.com/omakase-ai/omakase/host/page"
 	omakase "github.com/omakase-ai/omakase/sdk/go"
-	"github.com/omakase-ai/omakase/sdk/go/crawl"
 	"github.com/omakase-ai/omakase/sdk/go/fakehost"
 	"github.com/omakase-ai/omakase/sdk/go/wire"
 )
@@ -114,37 +112,6 @@ func TestWalkByLists(t *testing.T) {
 	}
 }
 
-// TestTraps holds that links which carry a session of their own, and lists that
-// count on without end, let a walk end with each product once.
-func TestTraps(t *testing.T) {
-	t.Parallel()
-	h := newHost()
-	var sessions atomic.Int32
-	h.Fetch = func(r wire.FetchRequest) (fakehost.Response, error) {
-		at, ok := crawl.Parse(r.URL)
-		var n int
-		switch {
-		case !ok || strings.HasSuffix(at.Path, ".xml") || at.Path == "/robots.txt":
-			return fakehost.Response{Status: 404, Body: "<p>not here"}, nil
-		case strings.HasPrefix(at.Path, "/product/"):
-			_, err := fmt.Sscanf(at.Path, "/product/%d", &n)
-			return fakehost.Response{Body: productPage(n)}, err
-		}
-		session := fmt.Sprintf("%032x", sessions.Add(1))
-		_, _ = fmt.Sscanf(at.Query, "page=%d", &n) // else it is the first
-		return fakehost.Response{Body: fmt.Sprintf(`<title>Cups</title><h1>Cups</h1><a href="/product/1?PHPSESSID=%[1]s">Cup 1 <b>11,00 €</b></a>
-<a href="/product/2;jsessionid=%[1]s">Cup 2 <b>12,00 €</b></a><a href="/cups?sid=%[1]s">All cups</a><a rel="next" href="/cups?page=%[2]d&sid=%[1]s">Next</a>`, session, n+1)}, nil
-	}
-	p := plugin()
-	m := h.Import(&p, wire.ScrapeRequest{URL: "https://shop.example/"})
-	if m.Err != nil || len(m.Products) != 2 {
-		t.Errorf("got %+v, %v", m.Products, m.Err)
-	}
-	if n := len(h.Fetched()); n > 250 {
-		t.Errorf("it read %d pages", n)
-	}
-}
-
 // TestOlderHost holds that a host which judges nothing makes no difference.
 func TestOlderHost(t *testing.T) {
 	t.Parallel()
@@ -216,18 +183,22 @@ func TestRefusals(t *testing.T) {
 
 func TestCursor(t *testing.T) {
 	t.Parallel()
-	c := cursor{phase: phaseList, pages: 3, dry: 1}
+	c := cursor{phase: phaseList, pages: 3, dry: 1, again: 2}
+	c.named.New("cup")
 	for i := range 5 {
-		c.add(fmt.Sprintf("https://shop.example/%d", i), i)
+		c.add(waiting{url: fmt.Sprintf("https://shop.example/%d", i), depth: i, more: i%2 == 1})
 	}
-	if c.add("https://shop.example/3", 0) {
+	if c.add(waiting{url: "https://shop.example/3"}) {
 		t.Error("an address waits twice")
+	}
+	if got := c.queue[0].url + c.queue[1].url; got != "https://shop.example/1https://shop.example/3" {
+		t.Errorf("further pages are not the first: %s", got)
 	}
 	got, err := parseCursor(c.String())
 	if err != nil || got.String() != c.String() || !slices.Equal(got.queue, c.queue) {
 		t.Errorf("got %+v, %v", got, err)
 	}
-	for _, s := range []string{"", "2", "2;x;0;0;;0 a", "2;l;-1;0;;0 a", "1;l;0;0;;a", "2;l;x;0;;0 a", "2;l;0;0;;a", "2;l;0;0;;-1 a", "2;l;0;0;;0 "} {
+	for _, s := range []string{"", "3", "3;x;0;0;0;;;;0 a", "3;l;-1;0;0;;;;0 a", "2;l;0;0;0;;;;0 a", "3;l;x;0;0;;;;0 a", "3;l;0;0;0;;;;a", "3;l;0;0;0;;;;-1 a", "3;l;0;0;0;;;;0 ", "3;l;0;0;0;AA;;;0 a", "3;l;0;0;-1;;;;0 a"} {
 		if _, err := parseCursor(s); err == nil {
 			t.Errorf("%q is taken", s)
 		}

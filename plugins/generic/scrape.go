@@ -108,7 +108,7 @@ func (s *scraper) first() (omakase.ScrapeReply, error) {
 		return reply, err
 	}
 	c := cursor{phase: phaseList}
-	c.add(s.at.Canonical().String(), 0)
+	c.add(waiting{url: s.at.Canonical().String()})
 	return s.readList(c, home)
 }
 

@@ -18,7 +18,7 @@ const (
 func (s *scraper) bySitemap() (omakase.ScrapeReply, error) {
 	for _, name := range [...]string{"/sitemap.xml", "/sitemap_index.xml"} {
 		c := cursor{phase: phaseSitemap}
-		c.add(s.at.Origin()+name, 0)
+		c.add(waiting{url: s.at.Origin() + name})
 		reply, err := s.sitemap(c)
 		switch {
 		case err == nil && (len(reply.Refs) > 0 || reply.Next != ""):
@@ -55,7 +55,7 @@ func (s *scraper) sitemap(c cursor) (omakase.ScrapeReply, error) {
 	if m.Index {
 		for _, e := range promising(m.Entries) {
 			if to, ok := crawl.Parse(e.URL); ok && crawl.SameSite(to, s.at) && len(c.seen) < maxSitemaps {
-				c.add(to.String(), at.depth+1)
+				c.add(waiting{url: to.String(), depth: at.depth + 1})
 			}
 		}
 		return omakase.ScrapeReply{Next: c.String()}, nil

@@ -41,6 +41,8 @@ func TestImport(t *testing.T) {
 	}
 	s.NextLink = func(page int) string { return fmt.Sprintf(`<a href="/view/category/ct1?page=%d">次</a>`, page) }
 	plugintest.Import(t, plugin(), s, 1+1+3+45)
+	s.Endless = true
+	plugintest.Import(t, plugin(), s, 1+1+3+45+1)
 }
 
 func check(t *testing.T, p *omakase.Product) {

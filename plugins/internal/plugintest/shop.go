@@ -15,6 +15,7 @@ type Shop struct {
 	Item      func(i int) string        // the page
 	ListPage  func(r *http.Request) int // which page of the list of all products is asked for, from 1; 0 is none
 	NextLink  func(page int) string     // what a list's page has for the next one
+	Endless   bool                      // behind the last page of the list the first one comes again
 	Front     string                    // the front page, where it is no list
 	Body      string                    // of every page
 	items     map[string]int
@@ -57,12 +58,15 @@ func (s *Shop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Shop) list(page int) string {
-	text := "<html><body><ul>"
+	text, next := "<html><body><ul>", page+1
+	if last := (s.N + perPage - 1) / perPage; s.Endless {
+		page = (page-1)%last + 1
+	}
 	for i := (page-1)*perPage + 1; i <= min(page*perPage, s.N); i++ {
 		text += fmt.Sprintf(`<li><a href=%q>No. %d</a></li>`, s.ItemPath(i), i)
 	}
-	if s.NextLink != nil && page*perPage < s.N {
-		text += s.NextLink(page + 1)
+	if s.NextLink != nil && (page*perPage < s.N || s.Endless) {
+		text += s.NextLink(next)
 	}
 	return text + "</ul></body></html>"
 }

@@ -40,7 +40,11 @@ func (w *walk) list(c cursor) (omakase.ScrapeReply, error) {
 	if c.at == 0 && c.queue[0] == w.site.Lists[0] || !c.found && len(reply.Refs) == 0 {
 		c.queue = w.furtherLists(c.queue, shop, found.All(0))
 	}
-	if len(reply.Refs) == 0 || reply.Refs[0].Key == c.first {
+	fresh := false
+	for i := range reply.Refs {
+		fresh = c.shown.New(reply.Refs[i].Key) || fresh
+	}
+	if !fresh { // it is behind the list's end
 		return w.nextList(c, reply, w.refused(p, c))
 	}
 	c.found = true
@@ -55,7 +59,7 @@ func (w *walk) list(c cursor) (omakase.ScrapeReply, error) {
 		reply.Notes = append(reply.Notes, "stopped: "+c.queue[0]+" leads to further pages without end")
 		return w.nextList(c, reply, nil)
 	}
-	c.at, c.first = c.at+1, reply.Refs[0].Key
+	c.at++
 	c.queue[0] = next
 	reply.Next = c.String()
 	return reply, nil
@@ -142,7 +146,7 @@ func (w *walk) nextList(c cursor, reply omakase.ScrapeReply, why error) (omakase
 	if !c.found && (code == omakase.CodePassword || code == omakase.CodeClosed) {
 		return omakase.ScrapeReply{}, why
 	}
-	c.queue, c.at, c.first = c.queue[1:], 0, ""
+	c.queue, c.at, c.shown = c.queue[1:], 0, crawl.Marks{}
 	switch {
 	case len(c.queue) > 0:
 		reply.Next = c.String()

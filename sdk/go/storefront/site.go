@@ -89,14 +89,14 @@ const (
 type cursor struct {
 	phase  phase
 	origin string
-	at     int      // file of the sitemap, or page of the list, from 0
-	taken  int      // entries of that file dealt with so far
-	found  bool     // products were found
-	first  string   // key of the first product of the list's page before
-	queue  []string // lists to read, of which the first is read next
+	at     int         // file of the sitemap, or page of the list, from 0
+	taken  int         // entries of that file dealt with so far
+	found  bool        // products were found
+	shown  crawl.Marks // products that the pages of the list showed so far
+	queue  []string    // lists to read, of which the first is read next
 }
 
-const cursorVersion = "h1"
+const cursorVersion = "h2"
 
 // String is the cursor as the host keeps it.
 func (c cursor) String() string {
@@ -104,9 +104,8 @@ func (c cursor) String() string {
 	if c.found {
 		found = "1"
 	}
-	first := "-" + crawl.Escape(c.first)
 	return strings.Join(append([]string{
-		cursorVersion, string(c.phase), c.origin, strconv.Itoa(c.at), strconv.Itoa(c.taken), found, first,
+		cursorVersion, string(c.phase), c.origin, strconv.Itoa(c.at), strconv.Itoa(c.taken), found, "-" + c.shown.String(),
 	}, c.queue...), " ")
 }
 
@@ -117,10 +116,11 @@ func parseCursor(s string) (cursor, error) {
 		at, err1 := strconv.ParseUint(f[3], 10, 31)
 		taken, err2 := strconv.ParseUint(f[4], 10, 31)
 		c := cursor{phase: phase(f[1]), origin: f[2], at: int(at), taken: int(taken), found: f[5] == "1", queue: f[7:]}
-		c.first = crawl.Unescape(strings.TrimPrefix(f[6], "-"))
+		marks, marked := crawl.ReadMarks(strings.TrimPrefix(f[6], "-"))
+		c.shown = marks
 		shop, ok := crawl.Parse(c.origin)
 		known := c.phase == phaseSitemap || c.phase == phaseLists && len(c.queue) > 0
-		if err1 == nil && err2 == nil && ok && shop.Origin() == c.origin && known && c.String() == s {
+		if err1 == nil && err2 == nil && marked && ok && shop.Origin() == c.origin && known && c.String() == s {
 			return c, nil
 		}
 	}
