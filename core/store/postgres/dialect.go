@@ -21,7 +21,6 @@ func dialect() sqlstore.Dialect {
 		In:           func(column string) string { return column + ` = ANY(?)` },
 		List:         func(values []string) any { return values },
 		Holds:        func(column string) string { return `position(?::bytea IN ` + column + `) > 0` },
-		Unnest:       `SELECT unnest(?::text[])`,
 		Each:         each,
 		Index:        `INSERT INTO product_terms (seq, dense, terms) VALUES (?, ?, ?::text::tsvector)`,
 		Unindex:      `DELETE FROM product_terms WHERE seq = ?`,

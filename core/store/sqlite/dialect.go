@@ -21,13 +21,13 @@ func dialect() sqlstore.Dialect {
 		In:           func(column string) string { return column + ` IN (SELECT value FROM json_each(?))` },
 		List:         list,
 		Holds:        func(column string) string { return `instr(` + column + `, ?) > 0` },
-		Unnest:       `SELECT value FROM json_each(?)`,
 		Each:         each,
 		Index:        `INSERT INTO product_terms (rowid, terms) VALUES (?, ?)`,
 		Unindex:      `DELETE FROM product_terms WHERE rowid = ?`,
 		UnindexRange: `DELETE FROM product_terms WHERE rowid > ? AND rowid <= ?`,
 		Terms:        func(_ int64, terms []string) []any { return []any{strings.Join(terms, " ")} },
 		Search:       search,
+		Foreign:      `PRAGMA data_version`,
 		Classify:     classify,
 	}
 }

@@ -28,7 +28,7 @@ var schema string
 // schemaVersion counts the changes of the schema, ours and the queue's. Raise
 // it with each new file in migrations and each release of River that has one:
 // a database of this version is opened without a look at either.
-const schemaVersion = 8
+const schemaVersion = 9
 
 var setVersion = fmt.Sprintf(`PRAGMA user_version = %d`, schemaVersion)
 

@@ -144,13 +144,6 @@ CREATE TABLE orders (
 );
 CREATE UNIQUE INDEX orders_key ON orders (workspace, cart, key) WHERE key <> '';
 CREATE INDEX orders_workspace ON orders (workspace);
-CREATE TABLE order_products (
-    ord       INTEGER NOT NULL,
-    product   TEXT    NOT NULL,
-    workspace INTEGER NOT NULL,
-    PRIMARY KEY (ord, product)
-) WITHOUT ROWID;
-CREATE INDEX order_products_product ON order_products (workspace, product, ord);
 CREATE TABLE faqs (
     seq        INTEGER PRIMARY KEY AUTOINCREMENT,
     workspace  INTEGER NOT NULL,
@@ -196,6 +189,12 @@ CREATE TABLE voice_entries (
     data    BLOB    NOT NULL
 );
 CREATE INDEX voice_entries_session ON voice_entries (session, no);
+CREATE TABLE ordered (
+    ord     INTEGER NOT NULL,
+    product INTEGER NOT NULL,
+    PRIMARY KEY (ord, product)
+) WITHOUT ROWID;
+CREATE INDEX ordered_product ON ordered (product, ord);
 CREATE TABLE river_leader (
     elected_at timestamp NOT NULL,
     expires_at timestamp NOT NULL,
@@ -281,6 +280,7 @@ INSERT INTO goose_db_version (version_id, is_applied) VALUES (20, 1);
 INSERT INTO goose_db_version (version_id, is_applied) VALUES (21, 1);
 INSERT INTO goose_db_version (version_id, is_applied) VALUES (30, 1);
 INSERT INTO goose_db_version (version_id, is_applied) VALUES (40, 1);
+INSERT INTO goose_db_version (version_id, is_applied) VALUES (50, 1);
 INSERT INTO river_migration (line, version) VALUES ('main', 1);
 INSERT INTO river_migration (line, version) VALUES ('main', 2);
 INSERT INTO river_migration (line, version) VALUES ('main', 3);

@@ -2,13 +2,16 @@ package sqlite_test
 
 import (
 	"database/sql"
+	"errors"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/omakase-ai/omakase/core/catalog"
 	"github.com/omakase-ai/omakase/core/errs"
+	"github.com/omakase-ai/omakase/core/shop"
 	"github.com/omakase-ai/omakase/core/store"
 	"github.com/omakase-ai/omakase/core/store/sqlite"
 	"github.com/omakase-ai/omakase/core/store/storetest"
@@ -93,5 +96,100 @@ func TestOpenRefuses(t *testing.T) {
 		if !errs.Is(err, tc.kind) || !strings.Contains(err.Error(), tc.words) {
 			t.Errorf("%s: error is %v (%s), want %s", tc.name, err, errs.KindOf(err), tc.kind)
 		}
+	}
+}
+
+// What another program writes into the file counts with the next order, also
+// for what was sold just before.
+func TestOrderSeesAnotherProgram(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	path := filepath.Join(t.TempDir(), "x.db")
+	st, err := sqlite.Open(ctx, sqlite.Options{Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = st.Close() }()
+	pieces := int64(5)
+	p := &catalog.Product{Name: "cup", Price: catalog.Money{Amount: 5, Currency: "JPY"}, Active: true, StockQuantity: &pieces}
+	if err := st.CreateProducts(ctx, "w", []*catalog.Product{p}); err != nil {
+		t.Fatal(err)
+	}
+	s := shop.New(shop.Options{Store: st, Products: st, Rules: shop.Rules{MaxLines: 5, MaxQuantity: 5}})
+	order := func() error {
+		t.Helper()
+		c, err := s.NewCart(ctx, "w")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Add(ctx, shop.Handle{Workspace: "w", ID: c.ID}, "", shop.Item{ProductID: p.ID, Quantity: 1}); err != nil {
+			t.Fatal(err)
+		}
+		_, _, err = s.Place(ctx, "w", shop.NewOrder{CartID: c.ID})
+		return err
+	}
+	for range 2 {
+		if err := order(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	other, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(5000)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = other.Close() }()
+	if _, err := other.ExecContext(ctx, `UPDATE products SET stock = 0, data = replace(CAST(data AS TEXT), '"q":3', '"q":0')`); err != nil {
+		t.Fatal(err)
+	}
+	var refusal *shop.Refusal
+	if err := order(); !errors.As(err, &refusal) || refusal.Reason != shop.ShortStock {
+		t.Fatalf("error is %v, want the reason %s", err, shop.ShortStock)
+	}
+}
+
+// What was ordered together before it was noted by number still is.
+func TestUpgradeOrdered(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	path := filepath.Join(t.TempDir(), "x.db")
+	st, err := sqlite.Open(ctx, sqlite.Options{Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ps := []*catalog.Product{{Name: "cup"}, {Name: "pot"}, {Name: "gone"}}
+	if err := st.CreateProducts(ctx, "w", ps); err != nil {
+		t.Fatal(err)
+	}
+	if err := st.Close(); err != nil {
+		t.Fatal(err)
+	}
+	old, err := sql.Open("sqlite", "file:"+path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = old.Close() }()
+	for _, query := range []string{
+		`DROP TABLE ordered`,
+		`CREATE TABLE order_products (ord INTEGER NOT NULL, product TEXT NOT NULL, workspace INTEGER NOT NULL,
+			PRIMARY KEY (ord, product)) WITHOUT ROWID`,
+		`INSERT INTO order_products SELECT 1, id, workspace FROM products`,
+		`DELETE FROM products WHERE id = '` + ps[2].ID + `'`,
+		`DELETE FROM goose_db_version WHERE version_id = 50`,
+		`PRAGMA user_version = 8`,
+	} {
+		if _, err := old.ExecContext(ctx, query); err != nil {
+			t.Fatal(query, err)
+		}
+	}
+	if err := old.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if st, err = sqlite.Open(ctx, sqlite.Options{Path: path}); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = st.Close() }()
+	got, err := st.BoughtTogether(ctx, "w", ps[0].ID, 5)
+	if err != nil || !slices.Equal(got, []string{ps[1].ID}) {
+		t.Errorf("with the cup went %v, want the pot: %v", got, err)
 	}
 }

@@ -34,6 +34,8 @@ var orderTests = map[string]func(*testing.T, *fixture){
 	"whose order":                  testWhoseOrder,
 	"bought together":              testBoughtTogether,
 	"suggestions":                  testSuggest,
+	"changes between orders":       testOrderSeesChanges,
+	"edits beside orders":          testOrdersBesideEdits,
 }
 
 // pieces is what is in stock of a product.

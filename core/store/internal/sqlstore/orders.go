@@ -16,13 +16,15 @@ const (
 	selectOrder      = orderColumns + `WHERE o.workspace = ? AND o.number = ?`
 	selectOrderByKey = orderColumns + `WHERE o.workspace = ? AND o.cart = ? AND o.key = ? AND o.key <> ''`
 	insertOrder      = `INSERT INTO orders (workspace, number, cart, key, state, created_at, updated_at, data)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (workspace, number) DO NOTHING RETURNING seq`
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
 	updateOrder = `UPDATE orders SET state = ?, updated_at = ?, data = ? WHERE seq = ?`
 	// The latest orders of a product say enough, and a bestseller has many.
-	boughtTogether = `SELECT t.product FROM
-		(SELECT ord FROM order_products WHERE workspace = ? AND product = ? ORDER BY ord DESC LIMIT 200) o
-		JOIN order_products t ON t.ord = o.ord WHERE t.product <> ?
-		GROUP BY t.product ORDER BY count(*) DESC, max(t.ord) DESC, t.product LIMIT ?`
+	boughtTogether = `SELECT p.id FROM (SELECT t.product, count(*) AS times, max(t.ord) AS latest
+			FROM (SELECT ord FROM ordered WHERE product = (SELECT seq FROM products WHERE workspace = ? AND id = ?)
+				ORDER BY ord DESC LIMIT 200) o
+			JOIN ordered t ON t.ord = o.ord GROUP BY t.product) b
+		JOIN products p ON p.seq = b.product WHERE p.id <> ? ORDER BY b.times DESC, b.latest DESC, b.product LIMIT ?`
+	insertOrdered = `INSERT INTO ordered (ord, product) VALUES (?, ?)`
 )
 
 // maxNumbers is how many numbers a new order tries. With a million orders in a
@@ -64,62 +66,73 @@ func (s *Store) PlaceOrder(ctx context.Context, workspace string, p shop.Placeme
 	if no == 0 {
 		return shop.Order{}, false, shop.CartMissing()
 	}
-	decode := s.prepare(ctx, no, workspace, p.CartID)
 	var order shop.Order
 	var placed bool
 	err = s.lasting(ctx, func(tx *Tx) error {
 		placed = false
-		// The lock on the cart is what makes a second order with the key wait.
-		c, missing := s.scanCart(p.CartID, decode, tx.Row(ctx, selectCart+tx.lock("c"), no, text(p.CartID)).Scan)
-		if missing != nil && !errs.Is(missing, errs.NotFound) {
-			return missing
+		o, err := tx.place(ctx, no, workspace, &p)
+		if err == nil {
+			order, placed = *o, true
+			return nil
 		}
-		if p.Key != "" {
-			known, err := s.scanOrder(tx.Row(ctx, selectOrderByKey, no, text(p.CartID), text(p.Key)).Scan)
-			if !errs.Is(err, errs.NotFound) {
-				order = known.Order
-				return err
-			}
-		}
-		if missing != nil {
-			return missing
-		}
-		o, err := tx.place(ctx, no, workspace, &c, &p)
-		if err != nil {
+		// Of an order that is sent twice, the first emptied the cart or has the
+		// key, so that only one that is refused needs to be looked for.
+		var r refused
+		if !errors.As(err, &r) || p.Key == "" {
 			return err
 		}
-		order, placed = *o, true
-		return nil
+		known, err := s.scanOrder(tx.Row(ctx, selectOrderByKey, no, text(p.CartID), text(p.Key)).Scan)
+		if errs.Is(err, errs.NotFound) {
+			return r.error
+		}
+		order = known.Order
+		return err
 	})
 	return order, placed && err == nil, err
 }
 
+// refused is why no order is made. Nothing was written by then.
+type refused struct{ error }
+
+func (r refused) Unwrap() error { return r.error }
+
 // place makes an order of a cart, and stores it with all that it changes.
-func (t *Tx) place(ctx context.Context, no int64, workspace string, c *shop.Cart, p *shop.Placement) (*shop.Order, error) {
+func (t *Tx) place(ctx context.Context, no int64, workspace string, p *shop.Placement) (*shop.Order, error) {
+	// The lock on the cart is what makes a second order with the key wait.
+	c, err := t.cart(ctx, no, p.CartID)
+	if errs.Is(err, errs.NotFound) {
+		return nil, refused{err}
+	}
+	if err != nil {
+		return nil, err
+	}
 	stocked, err := t.stocked(ctx, no, workspace, c.ProductIDs())
 	if err != nil {
 		return nil, err
 	}
-	o, err := p.Build(c, stocked.after)
+	o, err := p.Build(&c, stocked.after)
 	if err != nil {
-		return nil, err
+		return nil, refused{err}
 	}
 	seq, err := t.insertOrder(ctx, no, o, p.NewID)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := t.Exec(ctx, t.s.insertOrderProducts(), seq, no, t.s.d.List(o.ProductIDs())); err != nil {
+	ids := o.ProductIDs()
+	ordered := make([][]any, 0, len(ids))
+	for _, id := range ids {
+		if p := stocked.after[id]; p != nil {
+			ordered = append(ordered, []any{seq, p.Seq})
+		}
+	}
+	if err := t.Each(ctx, insertOrdered, ordered); err != nil {
 		return nil, errs.Wrap("storing what was ordered", err)
 	}
 	c.UpdatedAt = o.CreatedAt
-	if err := t.saveCart(ctx, no, c); err != nil {
+	if err := t.saveCart(ctx, no, &c); err != nil {
 		return nil, err
 	}
-	return o, t.restock(ctx, workspace, stocked)
-}
-
-func (s *Store) insertOrderProducts() string {
-	return `INSERT INTO order_products (ord, workspace, product) SELECT CAST(? AS BIGINT), CAST(? AS BIGINT), p.* FROM (` + s.d.Unnest + `) p`
+	return o, t.restock(ctx, no, workspace, stocked)
 }
 
 // insertOrder gives an order its id and number, and stores it.
@@ -131,11 +144,21 @@ func (t *Tx) insertOrder(ctx context.Context, no int64, o *shop.Order, newID fun
 		if err != nil {
 			return 0, errs.Wrap("encoding the order", err)
 		}
-		t.writes++
-		err = t.Row(ctx, insertOrder, no, o.Number, text(o.CartID), text(o.Key), string(o.State),
-			micros(o.CreatedAt), micros(o.UpdatedAt), data).Scan(&seq)
-		if !errors.Is(err, sql.ErrNoRows) { // the number was free
-			return seq, t.s.wrap("storing the order", err)
+		seq, stored, err := t.insertRow(ctx, insertOrder, "seq", no, o.Number, text(o.CartID), text(o.Key), string(o.State),
+			micros(o.CreatedAt), micros(o.UpdatedAt), data)
+		if err != nil || stored {
+			return seq, errs.Wrap("storing the order", err)
+		}
+		// Either the number is taken or the key.
+		if o.Key == "" {
+			continue
+		}
+		used, err := t.exists(ctx, `SELECT 1 FROM orders o WHERE o.workspace = ? AND o.cart = ? AND o.key = ? AND o.key <> ''`, no, text(o.CartID), text(o.Key))
+		if err != nil {
+			return 0, err
+		}
+		if used {
+			return 0, refused{errs.New(errs.Conflict, "the key was used for an order of the cart")}
 		}
 	}
 	return 0, errs.New(errs.Busy, "no free order number was found").WithHint("try again")
@@ -221,7 +244,7 @@ func (s *Store) ChangeOrder(ctx context.Context, workspace, number string, chang
 		if _, err := tx.Exec(ctx, updateOrder, string(r.State), micros(r.UpdatedAt), data, r.seq); err != nil {
 			return errs.Wrap("storing the order", err)
 		}
-		return tx.restock(ctx, workspace, stocked)
+		return tx.restock(ctx, no, workspace, stocked)
 	})
 	return r.Order, err
 }

@@ -40,23 +40,17 @@ type row struct {
 
 // scanProduct reads productColumns.
 func scanProduct(scan func(...any) error, workspace string) (row, error) {
-	var doc, data []byte
-	return scanRow(scan, workspace, &doc, &data, decodeProduct)
-}
-
-// scanRow reads productColumns into doc and data, and decodes them with decode,
-// which finds id and seq in the product.
-func scanRow[B ~[]byte](scan func(...any) error, workspace string, doc, data *B, decode func(doc, data []byte, p *catalog.Product) error) (row, error) {
 	var (
+		doc, data              []byte
 		r                      row
 		created, updated       int64
 		vanished, hash, seenAt *int64
 		origins                *catalog.Origins
 	)
-	if err := scan(&r.Seq, &r.ID, &r.shop, &r.platformID, &created, &updated, &vanished, doc, data, &origins, &hash, &seenAt); err != nil {
+	if err := scan(&r.Seq, &r.ID, &r.shop, &r.platformID, &created, &updated, &vanished, &doc, &data, &origins, &hash, &seenAt); err != nil {
 		return row{}, err
 	}
-	if err := decode(*doc, *data, &r.Product); err != nil {
+	if err := decodeProduct(doc, data, &r.Product); err != nil {
 		return row{}, errs.New(errs.Internal, "product %s is stored in a form that can't be read: %v", r.ID, err)
 	}
 	r.Workspace = workspace
@@ -283,18 +277,21 @@ func productValues(p *catalog.Product, doc, data []byte) []any {
 	if p.LowStockThreshold != nil {
 		low = *p.LowStockThreshold
 	}
-	var stock any
-	if p.StockQuantity != nil {
-		stock = *p.StockQuantity
-	}
 	var origins any
 	if p.Source != nil && p.Source.Origins != "" {
 		origins = string(p.Source.Origins)
 	}
 	return []any{
-		p.Active, stock, low, p.Price.Amount, p.Price.Currency, text(p.Category), string(p.Availability),
+		p.Active, stockOf(p), low, p.Price.Amount, p.Price.Currency, text(p.Category), string(p.Availability),
 		micros(p.CreatedAt), micros(p.UpdatedAt), microsOf(p.VanishedAt), doc, data, origins, p.Seq,
 	}
+}
+
+func stockOf(p *catalog.Product) any {
+	if p.StockQuantity == nil {
+		return nil
+	}
+	return *p.StockQuantity
 }
 
 // UpdateProduct implements store.Products.
@@ -384,11 +381,10 @@ func (t *Tx) product(ctx context.Context, no int64, workspace, id string) (row, 
 
 // update writes products over what they were and notes what changed.
 func (t *Tx) update(ctx context.Context, before, after []*catalog.Product) error {
+	t.bare()
 	var products, unindex, index [][]any
 	for i, p := range after {
-		doc, data := catalog.Encode(p), encodeRecord(p)
-		t.s.decoded.renew(doc, data, p)
-		products = append(products, productValues(p, doc, data))
+		products = append(products, productValues(p, catalog.Encode(p), encodeRecord(p)))
 		if p.Name != before[i].Name || p.Description != before[i].Description {
 			unindex = append(unindex, []any{p.Seq})
 			index = append(index, append([]any{p.Seq}, t.s.d.Terms(p.Seq, terms(p))...))
@@ -437,6 +433,7 @@ func (s *Store) DeleteProduct(ctx context.Context, workspace, id string) error {
 				return errs.Wrap("deleting product "+id, err)
 			}
 		}
+		tx.bare()
 		for _, query := range []string{
 			`DELETE FROM history WHERE product = ?`, s.d.Unindex, `DELETE FROM products WHERE seq = ?`,
 		} {

@@ -71,6 +71,7 @@ func (t *Tx) clear(ctx context.Context, no int64) error {
 	if err := t.lockWorkspace(ctx, no); err != nil {
 		return err
 	}
+	t.bare()
 	low, high := span(no)
 	for _, query := range []string{
 		`DELETE FROM products WHERE seq > ? AND seq <= ?`,

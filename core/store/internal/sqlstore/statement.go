@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"strconv"
 	"strings"
 )
@@ -10,10 +11,10 @@ import (
 // hotStatements run in most small writes. They stay prepared on the one
 // writing connection; a pool of several keeps its own in the driver.
 var hotStatements = []string{
-	insertProduct, updateProduct, selectProductByID, insertItem, markEdited,
+	insertProduct, updateProduct, updateStock, selectProductByID, insertItem, markEdited,
 	insertHistory, insertFirstHistory, selectNumbers, saveNumbers,
 	kvSum, kvSweep, kvSet,
-	selectCart, updateCart, selectOrderByKey, insertOrder,
+	selectCart, updateCart, selectOrderByKey, insertOrder, insertOrdered,
 	selectJob, updateJob, savePageRecord,
 }
 
@@ -25,7 +26,7 @@ func (s *Store) prepareHot() {
 	s.prepareOnce.Do(func() {
 		s.prepared = map[string]*sql.Stmt{}
 		for _, q := range append([]string{
-			s.d.Index, s.d.Unindex, s.productsByID(), s.insertOrderProducts(), s.itemsBy("platform_id"),
+			s.d.Index, s.d.Unindex, s.stockByID(), s.itemsBy("platform_id"), s.d.Foreign,
 		}, hotStatements...) {
 			// One that can't be prepared now fails with its reason in use.
 			if stmt, err := s.write.Prepare(s.sql(q)); err == nil {
@@ -84,22 +85,46 @@ func (t *Tx) Query(query string) string { return t.s.sql(query) }
 
 // Exec runs a statement and tells how many rows it changed.
 func (t *Tx) Exec(ctx context.Context, query string, args ...any) (int, error) {
-	ctx = t.s.inner(ctx)
 	t.writes++
-	var (
-		res sql.Result
-		err error
-	)
-	if stmt := t.Stmt(query); stmt != nil {
-		res, err = stmt.ExecContext(ctx, args...)
-	} else {
-		res, err = t.SQL.ExecContext(ctx, t.s.sql(query), args...)
-	}
+	res, err := t.exec(ctx, query, args)
 	if err != nil {
-		return 0, t.s.wrap("", err)
+		return 0, err
 	}
 	n, err := res.RowsAffected()
 	return int(n), t.s.wrap("", err)
+}
+
+func (t *Tx) exec(ctx context.Context, query string, args []any) (sql.Result, error) {
+	ctx = t.s.inner(ctx)
+	if stmt := t.Stmt(query); stmt != nil {
+		res, err := stmt.ExecContext(ctx, args...)
+		return res, t.s.wrap("", err)
+	}
+	res, err := t.SQL.ExecContext(ctx, t.s.sql(query), args...)
+	return res, t.s.wrap("", err)
+}
+
+// insertRow runs an INSERT of one row and tells its number, in column id, if it
+// was stored. Where there is one writer it is known without RETURNING, for which
+// SQLite makes a table each time.
+func (t *Tx) insertRow(ctx context.Context, query, id string, args ...any) (no int64, stored bool, err error) {
+	t.writes++
+	if !t.s.d.OneWriter {
+		err := t.Row(ctx, query+" RETURNING "+id, args...).Scan(&no)
+		if errors.Is(err, sql.ErrNoRows) {
+			return 0, false, nil
+		}
+		return no, err == nil, t.s.wrap("", err)
+	}
+	res, err := t.exec(ctx, query, args)
+	if err != nil {
+		return 0, false, err
+	}
+	if n, err := res.RowsAffected(); n == 0 || err != nil {
+		return 0, false, t.s.wrap("", err)
+	}
+	no, err = res.LastInsertId()
+	return no, err == nil, t.s.wrap("", err)
 }
 
 // Row reads one row; the error of Scan is the driver's.

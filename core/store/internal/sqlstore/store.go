@@ -25,11 +25,9 @@ type Dialect struct {
 	// and small writes that wait for each other share a transaction; waiting
 	// ends with a context, but a statement that has begun doesn't.
 	OneWriter bool
-	// In is "column is one of the list ?", List that parameter, and Unnest a
-	// column of its values.
-	In     func(column string) string
-	List   func([]string) any
-	Unnest string
+	// In is "column is one of the list ?", and List that parameter.
+	In   func(column string) string
+	List func([]string) any
 	// Holds is "the bytes of column hold the bytes ?".
 	Holds func(column string) string
 	// Each runs one statement for each row of parameters.
@@ -44,6 +42,10 @@ type Dialect struct {
 	// Windows cuts a range of numbers into parts to be searched in turn until
 	// there are enough hits; nil where a search stops by itself.
 	Windows func(from, to int64) []Window
+	// Foreign is a query for a number that moves when another program writes to
+	// the database; "" where others may at any time, so that nothing can be
+	// known without reading it.
+	Foreign string
 	// Announce tells other processes that products of a workspace changed, and
 	// LockKey makes the transaction the only one that holds a key; both are ""
 	// where there are no others.
@@ -72,7 +74,7 @@ type Store struct {
 
 	workspaces sync.Map // name → int64
 	revisions  revisions
-	decoded    decoded
+	shelf      shelf
 	histories  histories
 	group      group
 }
@@ -141,6 +143,8 @@ type Tx struct {
 	shops   map[shopKey]int64
 	numbers map[int64]*numbers // by workspace
 	writes  int                // statements that may have changed something
+	shelved map[productKey]shelved
+	isBare  bool
 }
 
 // Do implements store.Store.
