@@ -318,14 +318,13 @@ func withoutHosts(pending []*update) []*update {
 	return kept
 }
 
-// write hands events to whichever link there is.
+// write hands the events that wait to whichever link there is.
 func (s *Session) write() {
 	var batch []parcel
 	var events [][]byte
 	for {
 		var link Link
-		var ok bool
-		if batch, link, ok = s.up.take(batch[:0]); !ok {
+		if batch, link, _ = s.up.take(batch[:0], batch != nil); len(batch) == 0 {
 			return
 		}
 		s.keepSent(batch)

@@ -150,12 +150,12 @@ func (m *Manager) Open(ctx context.Context, c Config) (*Session, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.attach(c.Client)
-	s.c.Client = nil
+	s.c.Client, s.c.Session = nil, nil // which others hold
+	s.up.serve = func() { s.legs.Go(s.write) }
 	s.legs.Go(s.run)
-	s.legs.Go(s.write)
 	if m.o.Ledger != nil {
-		s.ledger = ledgerQueue{on: true, wake: make(chan struct{}, 1)}
-		s.legs.Go(s.record)
+		s.ledger.serve = func() { s.legs.Go(s.record) }
+		s.ledger.rouse()
 	}
 	return s, nil
 }

@@ -17,15 +17,22 @@ const (
 // outbox is the bounded queue of one leg. Whoever fills it never waits. Its
 // policy: audio beyond audioBound pushes out the oldest audio; control events
 // are never dropped, and one beyond the bound fails, which ends the leg.
+//
+// Nobody waits for events: most pass in the goroutine that brings them, and for
+// others one is started that ends when nothing is left. Sessions are many, and
+// a goroutine that waits keeps the stack that it once needed.
 type outbox struct {
 	mu      sync.Mutex
-	ready   sync.Cond
+	still   sync.Cond // nobody writes
 	queue   []parcel
 	bytes   int
 	audible int // bytes of audio in the queue
 	closed  bool
 	paused  bool
-	busy    bool // somebody writes what was taken
+	busy    bool   // somebody writes what was taken
+	serve   func() // starts a goroutine that takes until there is nothing
+	serving bool   // it runs
+	over    bool   // it has seen the end
 
 	sink              Link   // whom the events are for, where that changes
 	reason            string // why the leg was closed
@@ -42,8 +49,17 @@ type parcel struct {
 
 func newOutbox(bound, audioBound int, dropped *atomic.Int64) *outbox {
 	o := &outbox{bound: bound, audioBound: audioBound, dropped: dropped}
-	o.ready.L = &o.mu
+	o.still.L = &o.mu
 	return o
+}
+
+// rouse starts whoever takes, where there is something for them.
+func (o *outbox) rouse() {
+	if o.serving || o.busy || o.over || o.paused || len(o.queue) == 0 && !o.closed {
+		return
+	}
+	o.serving = true
+	o.serve()
 }
 
 // buffers are those of events on their way. A frame of 20 ms fits into one, and
@@ -71,9 +87,7 @@ func (o *outbox) put(event []byte, c class) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	ok := o.gather(event, c)
-	if len(o.queue) == 1 {
-		o.ready.Signal()
-	}
+	o.rouse()
 	return ok
 }
 
@@ -145,7 +159,7 @@ func (o *outbox) silence(f func(event []byte)) {
 	o.queue, o.audible = kept, 0
 }
 
-// pause lets take wait, so that events gather while a leg is down, and returns
+// pause lets nobody take, so that events gather while a leg is down, and returns
 // when nobody writes any more. Control events that waited are dropped: whoever
 // resumes says anew what matters.
 func (o *outbox) pause() {
@@ -153,7 +167,7 @@ func (o *outbox) pause() {
 	defer o.mu.Unlock()
 	o.paused, o.sink = true, nil
 	for o.busy {
-		o.ready.Wait()
+		o.still.Wait()
 	}
 	for i := 0; i < len(o.queue); {
 		if o.queue[i].class == control {
@@ -164,7 +178,7 @@ func (o *outbox) pause() {
 	}
 }
 
-// resume lets take go on for a sink, with the given control events first.
+// resume lets events go on to a sink, with the given control events first.
 func (o *outbox) resume(sink Link, first [][]byte) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -176,23 +190,25 @@ func (o *outbox) resume(sink Link, first [][]byte) {
 	}
 	o.queue = append(o.queue, waiting...)
 	o.paused, o.sink = false, sink
-	o.ready.Signal()
+	o.rouse()
 }
 
-// take waits for events and moves all of them into batch. They are for the
-// sink. ok is false when the outbox is closed and empty.
-func (o *outbox) take(batch []parcel) (_ []parcel, sink Link, ok bool) {
+// take moves all events into batch. They are for the sink. Without any, whoever
+// serves is to end; it has seen the end of the outbox when over says so. again
+// is whether it took some before.
+func (o *outbox) take(batch []parcel, again bool) (_ []parcel, sink Link, over bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.written() // what was taken before
-	for o.busy || !o.closed && (o.paused || len(o.queue) == 0) {
-		o.ready.Wait()
+	if again {
+		o.written()
 	}
-	if len(o.queue) == 0 || o.paused {
-		return batch, nil, false
+	if o.busy || o.paused || len(o.queue) == 0 {
+		o.serving = false
+		o.over = o.over || o.closed && !o.busy && !o.paused
+		return batch, nil, o.over
 	}
 	o.busy = true
-	return o.empty(batch), o.sink, true
+	return o.empty(batch), o.sink, false
 }
 
 // grab takes what waits without waiting. ok is false when there is nothing, or
@@ -224,21 +240,23 @@ func (o *outbox) done() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.written()
-	if o.closed || len(o.queue) > 0 {
-		o.ready.Signal()
-	}
+	o.rouse()
 }
 
-// written ends a write. Whoever pauses waits beside whoever takes.
+// written ends a write.
 func (o *outbox) written() {
 	o.busy = false
 	if o.paused {
-		o.ready.Broadcast()
+		o.still.Signal()
 	}
 }
 
-// wake lets take look again.
-func (o *outbox) wake() { o.ready.Signal() }
+// wake has what waits taken.
+func (o *outbox) wake() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.rouse()
+}
 
 // empty moves what waits into batch.
 func (o *outbox) empty(batch []parcel) []parcel {
@@ -251,10 +269,22 @@ func (o *outbox) empty(batch []parcel) []parcel {
 	return batch
 }
 
-// close lets take end once the outbox is empty.
+// discard ends an outbox whose sink is gone: nobody sees the end.
+func (o *outbox) discard() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.closed, o.over = true, true
+	for _, p := range o.queue {
+		release(p.buf)
+	}
+	o.queue, o.bytes, o.audible = nil, 0, 0
+}
+
+// close takes nothing more. Whoever serves sees the end once the outbox is
+// empty.
 func (o *outbox) close() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.closed = true
-	o.ready.Broadcast()
+	o.rouse()
 }

@@ -9,25 +9,40 @@ import (
 // ledgerQueue gathers what the ledger is told, so that it is told beside the
 // audio. The zero value gathers nothing.
 type ledgerQueue struct {
-	on      bool
 	entries []Entry
-	wake    chan struct{}
 	ended   *Ended
+	serve   func() // starts a goroutine that tells it, until there is nothing more
+	serving bool   // it runs
+	begun   bool   // the ledger knows of the session
+}
+
+// rouse starts whoever tells the ledger.
+func (q *ledgerQueue) rouse() {
+	if !q.serving {
+		q.serving = true
+		q.serve()
+	}
+}
+
+// take is what the ledger is to be told next. ok is false when there is nothing.
+func (q *ledgerQueue) take() (entries []Entry, ended *Ended, begins, ok bool) {
+	entries, ended, begins = q.entries, q.ended, !q.begun
+	q.entries, q.begun = nil, true
+	ok = begins || len(entries) > 0 || ended != nil
+	q.serving = ok
+	return entries, ended, begins, ok
 }
 
 // maxEntries bounds what a ledger that does not keep up is owed.
 const maxEntries = 4096
 
 func (q *ledgerQueue) add(e Entry) {
-	if !q.on || len(q.entries) >= maxEntries {
+	if q.serve == nil || len(q.entries) >= maxEntries {
 		return
 	}
 	e.At = time.Now()
 	q.entries = append(q.entries, e)
-	select {
-	case q.wake <- struct{}{}:
-	default:
-	}
+	q.rouse()
 }
 
 func (q *ledgerQueue) timing(what string, took time.Duration) {
@@ -62,7 +77,7 @@ func (q *ledgerQueue) tool(c *call, result json.RawMessage, problem string, took
 }
 
 func (q *ledgerQueue) end(s *Session, reason string, err error) {
-	if !q.on {
+	if q.serve == nil {
 		return
 	}
 	e := &Ended{
@@ -73,26 +88,28 @@ func (q *ledgerQueue) end(s *Session, reason string, err error) {
 		e.Error = err.Error()
 	}
 	q.ended = e
-	select {
-	case q.wake <- struct{}{}:
-	default:
-	}
+	q.rouse()
 }
 
-// record tells the ledger what the session gathers, until its end.
+// record tells the ledger what the session has gathered. After the end there is
+// nothing to tell.
 func (s *Session) record() {
 	l, w, id := s.m.o.Ledger, s.c.Workspace, s.id
-	s.keep(func(ctx context.Context) error {
-		return l.Begin(ctx, Begun{
-			Workspace: w, Session: id, Cart: s.c.Cart, Way: s.c.Way, Agent: s.c.Agent, Language: s.c.Language,
-			Model: s.c.Model, Voice: s.c.Voice, At: s.began,
-		})
-	})
-	for range s.ledger.wake {
+	for {
 		s.mu.Lock()
-		entries, ended := s.ledger.entries, s.ledger.ended
-		s.ledger.entries = nil
+		entries, ended, begins, ok := s.ledger.take()
 		s.mu.Unlock()
+		if !ok {
+			return
+		}
+		if begins {
+			s.keep(func(ctx context.Context) error {
+				return l.Begin(ctx, Begun{
+					Workspace: w, Session: id, Cart: s.c.Cart, Way: s.c.Way, Agent: s.c.Agent, Language: s.c.Language,
+					Model: s.c.Model, Voice: s.c.Voice, At: s.began,
+				})
+			})
+		}
 		if len(entries) > 0 {
 			s.keep(func(ctx context.Context) error { return l.Append(ctx, w, id, entries) })
 		}

@@ -174,17 +174,21 @@ func (s *Session) send(event []byte) {
 func (s *Session) attach(c Client) {
 	o := newOutbox(downBound, downBound, &s.m.totals.dropped)
 	s.down, s.client, s.detached = o, c, time.Time{}
-	s.legs.Go(func() { s.pump(o, c) })
+	pump := func() { s.pump(o, c) }
+	o.serve = func() { s.legs.Go(pump) }
 }
 
-// pump hands events to a client until its outbox is closed or it is gone.
+// pump hands a client the events that wait, and after the last one the end.
 func (s *Session) pump(o *outbox, c Client) {
 	var batch []parcel
 	var events [][]byte
 	for {
-		var ok bool
-		if batch, _, ok = o.take(batch[:0]); !ok {
+		var over bool
+		if batch, _, over = o.take(batch[:0], batch != nil); over {
 			break
+		}
+		if len(batch) == 0 {
+			return
 		}
 		events = events[:0]
 		for _, p := range batch {
@@ -248,7 +252,7 @@ func (s *Session) end(reason string, err error) {
 		s.down.close()
 		s.down = nil
 	}
-	s.up.close()
+	s.up.discard()
 	if s.link != nil {
 		s.link.Close()
 	}
