@@ -21,7 +21,7 @@ type item struct {
 	cut   bool          // the customer interrupted it
 	heard time.Duration // before that
 
-	voice []piece // what the customer said, as long as it is not written down
+	voice tape // what the customer said, as long as it is not written down
 }
 
 // conversation is the items in order. It is bounded: the oldest messages are
@@ -133,8 +133,8 @@ func (it *item) again(eventID string) []byte {
 	case kindMessage:
 		said := it.said()
 		w.Role = it.role
-		if said == "" && len(it.voice) > 0 {
-			w.Content = []wireContent{{Type: "input_audio", Audio: joined(it.voice)}}
+		if said == "" && len(it.voice.pieces) > 0 {
+			w.Content = []wireContent{{Type: "input_audio", Audio: it.voice.audio()}}
 			break
 		}
 		if said == "" {

@@ -1,6 +1,7 @@
 package realtime
 
 import (
+	"bytes"
 	"errors"
 	"math/rand/v2"
 	"strings"
@@ -174,13 +175,12 @@ func (s *Session) open(link Link) bool {
 
 // setup is what a new link is told first.
 func (s *Session) setup() [][]byte {
-	known := &update{eventID: s.eventID(), byHost: true, session: s.set.known}
-	waiting := s.set.pending
-	s.set.pending = append([]*update{known}, waiting...)
-	var events [][]byte
+	known := &update{eventID: s.eventID(), byHost: true}
+	events := [][]byte{sessionUpdate(known.eventID, s.set.whole())}
 	for _, u := range s.set.pending {
 		events = append(events, sessionUpdate(u.eventID, u.session))
 	}
+	s.set.pending = append([]*update{known}, s.set.pending...)
 	clear(s.resaid)
 	clear(s.told)
 	for _, it := range s.conv.items {
@@ -195,11 +195,12 @@ func (s *Session) setup() [][]byte {
 			}
 		}
 	}
-	now := time.Now()
-	for i := range s.spoken { // the turn that was being spoken; this upstream hears it now
-		events = append(events, *s.spoken[i].buf)
-		s.spoken[i].at = now
-	}
+	now := time.Now().UnixNano()
+	s.spoken.each(0, func(p *piece, event []byte) { // the turn that was being spoken; this upstream hears it now
+		if p.at = now; !p.void {
+			events = append(events, bytes.Clone(event))
+		}
+	})
 	return events
 }
 

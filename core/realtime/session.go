@@ -87,11 +87,10 @@ type Session struct {
 	speaking bool
 	stopped  time.Time // when the customer stopped; zero: the turn was answered
 	heardBy  string    // the item of the turn that the upstream heard end
-	spoken   []piece   // what was said of a turn that is not committed
-	spokenN  int
-	spoke    bool    // a turn has begun that is not committed
-	voices   []*item // whose audio is kept
-	marks    int     // of the client, that the upstream has not answered
+	spoken   tape      // what was said of a turn that is not committed
+	spoke    bool      // a turn has begun that is not committed
+	voices   []*item   // whose audio is kept
+	marks    int       // of the client, that the upstream has not answered
 
 	detached time.Time // since when no client is attached
 	leaving  string    // the reason to end once the turn is over

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"slices"
 	"time"
+	"unique"
 )
 
 // settings are a session's configuration: what the upstream is told, and how
@@ -11,14 +12,20 @@ import (
 // other, and the upstream never creates a response by itself: that is the
 // scheduler's, because only one side can know whether a response is active.
 type settings struct {
-	known   map[string]any // what a new upstream would be told
-	tools   []Tool         // the host's
+	known   unique.Handle[string] // what a new upstream would be told but tools; most are told the same
+	tools   []any                 // the host's: ownTool
 	own     map[string]bool
 	client  []any // the client's tools
 	talks   wishes
 	private bool // the instructions are the host's
 	pending []*update
 	rate    time.Duration // bytes a second of the model's audio has, for dividing by
+}
+
+// ownTool is a tool of the host's, as the service is told of it.
+type ownTool struct {
+	Type string `json:"type"`
+	*Tool
 }
 
 // wishes are what the client wants of turns.
@@ -32,7 +39,7 @@ type wishes struct {
 type update struct {
 	eventID  string
 	clientID *string // the client's event id; nil: it gave none
-	byHost   bool
+	byHost   bool    // it says what is known
 	session  map[string]any
 	wishes   *wishes // nil: it says nothing of turns
 }
@@ -40,33 +47,45 @@ type update struct {
 // newSettings starts from a session in the service's form. tools are the
 // host's.
 func newSettings(session json.RawMessage, tools []Tool) (*settings, bool) {
-	s := &settings{known: map[string]any{}, own: map[string]bool{}, private: true}
+	s, known := &settings{own: map[string]bool{}, private: true}, map[string]any{}
 	if len(session) > 0 {
-		canonical, ok := canonicalMap(session)
-		if !ok {
+		var ok bool
+		if known, ok = canonicalMap(session); !ok {
 			return nil, false
 		}
-		s.known = canonical
 	}
-	s.known["type"] = "realtime"
-	delete(s.known, "model") // it is fixed by the dialling
-	for _, t := range tools {
-		if !s.own[t.Name] {
+	known["type"] = "realtime"
+	for i := range tools {
+		if t := &tools[i]; !s.own[t.Name] {
 			s.own[t.Name] = true
-			s.tools = append(s.tools, t)
+			s.tools = append(s.tools, ownTool{"function", t})
 		}
 	}
-	if list, ok := s.known["tools"].([]any); ok {
+	if list, ok := known["tools"].([]any); ok {
 		s.client = s.foreign(list)
 	}
-	s.known["tools"] = s.allTools(s.client)
-	input := child(child(s.known, "audio"), "input")
+	input := child(child(known, "audio"), "input")
 	if _, said := input["turn_detection"]; !said {
 		input["turn_detection"] = map[string]any{"type": "server_vad"}
 	}
 	s.talks = s.turns(input)
-	s.rate = s.byteRate()
+	s.know(known)
 	return s, true
+}
+
+// know keeps what a new upstream would be told.
+func (s *settings) know(session map[string]any) {
+	delete(session, "model") // it is fixed by the dialling
+	delete(session, "tools") // they are kept beside it
+	s.rate = byteRate(session)
+	s.known = unique.Make(string(encode(session)))
+}
+
+// whole is all that a new upstream is told.
+func (s *settings) whole() map[string]any {
+	session, _ := canonicalMap([]byte(s.known.Value())) // which is what know wrote
+	session["tools"] = s.allTools(s.client)
+	return session
 }
 
 func canonicalMap(value []byte) (map[string]any, bool) {
@@ -115,8 +134,11 @@ func (*settings) turns(input map[string]any) wishes {
 func (s *settings) foreign(list []any) []any {
 	kept := []any{}
 	for _, t := range list {
-		if m, ok := t.(map[string]any); ok {
-			if name, ok := m["name"].(string); ok && s.own[name] {
+		switch t := t.(type) {
+		case ownTool:
+			continue
+		case map[string]any:
+			if name, ok := t["name"].(string); ok && s.own[name] {
 				continue
 			}
 		}
@@ -126,13 +148,7 @@ func (s *settings) foreign(list []any) []any {
 }
 
 func (s *settings) allTools(client []any) []any {
-	all := make([]any, 0, len(s.tools)+len(client))
-	for _, t := range s.tools {
-		all = append(all, map[string]any{
-			"type": "function", "name": t.Name, "description": t.Description, "parameters": t.Parameters,
-		})
-	}
-	return append(all, client...)
+	return append(append(make([]any, 0, len(s.tools)+len(client)), s.tools...), client...)
 }
 
 // rewrite changes a client's session.update into what the upstream is told.
@@ -154,16 +170,19 @@ func (s *settings) rewrite(u *update) {
 
 // confirm takes over an update that the upstream has accepted.
 func (s *settings) confirm(u *update) {
-	merge(s.known, u.session)
-	delete(s.known, "model")
-	s.rate = s.byteRate()
+	if u.byHost {
+		return // it is what is known
+	}
+	known := s.whole()
+	merge(known, u.session)
+	s.know(known)
 	if u.wishes != nil {
 		s.talks = *u.wishes
 	}
 	if list, ok := u.session["tools"].([]any); ok {
 		s.client = s.foreign(list)
 	}
-	if _, ok := u.session["instructions"]; ok && !u.byHost {
+	if _, ok := u.session["instructions"]; ok {
 		s.private = false
 	}
 }
@@ -203,8 +222,8 @@ func (s *settings) shown(session json.RawMessage) json.RawMessage {
 }
 
 // byteRate reads how many bytes a second of the model's audio has.
-func (s *settings) byteRate() time.Duration {
-	output := child(child(s.known, "audio"), "output")
+func byteRate(session map[string]any) time.Duration {
+	output := child(child(session, "audio"), "output")
 	if format, ok := output["format"].(map[string]any); ok && format["type"] != "audio/pcm" {
 		return 8000 // G.711
 	}

@@ -178,7 +178,7 @@ func TestSilenceIsLetGo(t *testing.T) {
 		first := s.link.(*wire)
 		say(s, 0, 1000) // 20 s
 		s.mu.Lock()
-		kept := len(s.spoken)
+		kept := len(s.spoken.pieces)
 		s.mu.Unlock()
 		if most := int(askAfter/(20*time.Millisecond)) + 2; kept > most || kept < int(keepRecent/(20*time.Millisecond)) {
 			t.Errorf("%d pieces are kept, at most %d are to be", kept, most)

@@ -1,20 +1,9 @@
 package realtime
 
-import (
-	"encoding/base64"
-	"time"
-)
+import "time"
 
 // What a customer says is kept until it is written down: it is all there is to
 // tell a new upstream should the old one break off.
-
-// piece is an event for the upstream's audio buffer that was sent: audio, or a
-// mark, which is a commit or a clear of the client's. A mark stays until the
-// upstream has answered it, and so does what came before it.
-type piece struct {
-	parcel
-	at time.Time
-}
 
 const (
 	// keepRecent is how long audio is kept while nobody is known to speak, counted
@@ -33,17 +22,18 @@ const (
 // the next one is told what the last one knew.
 func (s *Session) keepSpoken(event []byte, c class) {
 	now := time.Now()
-	s.spoken = append(s.spoken, piece{parcel{copied(event), c}, now})
-	s.spokenN += len(event)
-	since := s.listened().Add(-keepRecent)
+	s.spoken.add(event, c, now)
+	since := s.listened().Add(-keepRecent).UnixNano()
 	quiet := !s.spoke && s.set.talks.vad && s.marks == 0
-	drop := 0
-	for drop < len(s.spoken) && s.spoken[drop].class == audio && (s.spokenN > spokenMost || quiet && s.spoken[drop].at.Before(since)) {
-		s.spokenN -= len(*s.spoken[drop].buf)
-		drop++
+	drop, left := 0, s.spoken.size
+	for _, p := range s.spoken.pieces {
+		if p.class != audio || left <= spokenMost && (!quiet || p.at >= since) {
+			break
+		}
+		drop, left = drop+1, left-int(p.size)
 	}
-	s.dropSpoken(drop)
-	if quiet && s.link != nil && len(s.spoken) > 0 && now.Sub(s.spoken[0].at) > askAfter {
+	s.spoken.drop(drop)
+	if quiet && s.link != nil && left > 0 && now.UnixNano()-s.spoken.pieces[0].at > int64(askAfter) {
 		s.ask(now)
 	}
 }
@@ -60,70 +50,44 @@ func (s *Session) listened() time.Time {
 	return last
 }
 
-// dropSpoken lets go of the first n pieces, which are counted out already.
-func (s *Session) dropSpoken(n int) {
-	if n == 0 {
-		return
-	}
-	for _, p := range s.spoken[:n] {
-		release(p.buf)
-	}
-	s.shiftSpoken(n)
-}
-
-func (s *Session) shiftSpoken(n int) {
-	kept := copy(s.spoken, s.spoken[n:])
-	clear(s.spoken[kept:])
-	s.spoken = s.spoken[:kept]
-}
-
 // takeSpoken takes the pieces of the turn that the upstream has committed or
 // cleared out of what is kept: up to the client's mark or, where it heard a
 // turn end by itself, up to the moment when that was known.
-func (s *Session) takeSpoken(heard bool) (turn []piece) {
+func (s *Session) takeSpoken(heard bool) (turn tape) {
 	n, marked := 0, false
-	for ; n < len(s.spoken) && !marked; n++ {
-		p := s.spoken[n]
-		if heard && (p.class == mark || !s.stopped.IsZero() && p.at.After(s.stopped)) {
+	for ; n < len(s.spoken.pieces) && !marked; n++ {
+		p := &s.spoken.pieces[n]
+		if heard && (p.class == mark || !s.stopped.IsZero() && p.at > s.stopped.UnixNano()) {
 			break
 		}
-		marked = p.class == mark
-	}
-	turn = append(turn, s.spoken[:n]...)
-	s.shiftSpoken(n)
-	for _, p := range turn {
-		s.spokenN -= len(*p.buf)
-	}
-	if marked {
-		s.marks--
-		release(turn[n-1].buf)
-		turn = turn[:n-1]
+		if marked = p.class == mark; marked {
+			s.answeredMark(p)
+		}
 	}
 	s.spoke = false
-	return turn
+	return s.spoken.cut(n)
+}
+
+func (s *Session) answeredMark(p *piece) {
+	s.marks--
+	p.class, p.void = audio, true
 }
 
 // unmark forgets a mark that the upstream has refused. The audio before it is
 // in the upstream's buffer as before.
 func (s *Session) unmark(eventID string) {
-	for i, p := range s.spoken {
+	s.spoken.each(0, func(p *piece, event []byte) {
 		var e envelope
-		if p.class == audio || !e.read(*p.buf) || string(e.eventID) != eventID {
-			continue
+		if p.class == mark && e.read(event) && string(e.eventID) == eventID {
+			s.answeredMark(p)
 		}
-		s.marks--
-		s.spokenN -= len(*p.buf)
-		release(p.buf)
-		s.spoken = append(s.spoken[:i], s.spoken[i+1:]...)
-		return
-	}
+	})
 }
 
 // cleared is the upstream's word that it has let go of what was not committed.
 func (s *Session) cleared() {
-	for _, p := range s.takeSpoken(false) {
-		release(p.buf)
-	}
+	turn := s.takeSpoken(false)
+	turn.drop(len(turn.pieces))
 }
 
 // keepVoices is of how many turns audio is kept.
@@ -141,21 +105,6 @@ func (s *Session) keepVoice(it *item, heard bool) {
 }
 
 func (it *item) forgetVoice() {
-	for _, p := range it.voice {
-		release(p.buf)
-	}
-	it.voice = nil
-}
-
-// joined is the audio of append events as one text in base64.
-func joined(events []piece) string {
-	var sound []byte
-	for _, p := range events {
-		members, _ := object(*p.buf)
-		part, err := base64.StdEncoding.DecodeString(textOf(members, "audio"))
-		if err == nil {
-			sound = append(sound, part...)
-		}
-	}
-	return base64.StdEncoding.EncodeToString(sound)
+	it.voice.drop(len(it.voice.pieces))
+	it.voice = tape{}
 }

@@ -28,7 +28,7 @@ const (
 	libraryBuffer = 256 // it holds what the library writes: control frames
 	keepBuffer    = 32 << 10
 
-	realtimeBuffer = 4 << 10 // nobody opens one of these to be silent
+	realtimeBuffer = 2 << 10 // nobody opens one of these to be silent
 )
 
 // socket is a client's WebSocket. Reads come from one goroutine; writes may
