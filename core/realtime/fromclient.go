@@ -116,6 +116,9 @@ func (s *Session) fromClient(typ string, members raw, clientID *string) *Problem
 	if !s.up.put(clean, control) {
 		return &Problem{Type: "server_error", Code: "upstream_unavailable", Message: "too many events wait for the voice service"}
 	}
+	if typ == "conversation.item.truncate" && s.link != nil {
+		s.awaits(textOf(members, "item_id"), clean)
+	}
 	return nil
 }
 

@@ -36,9 +36,8 @@ func (s *Session) fromUpstream(link Link, event []byte) {
 		s.responseOver(event)
 	case "conversation.item.added", "conversation.item.created", "conversation.item.done":
 		s.itemEvent(event, &e)
-	case "conversation.item.deleted":
-		s.conv.remove(string(e.itemID))
-		s.tell(event, control)
+	case "conversation.item.deleted", "conversation.item.truncated":
+		s.shortened(event, &e)
 	case "input_audio_buffer.speech_started":
 		s.interrupted(time.Now())
 		s.tell(event, control)
@@ -335,6 +334,15 @@ func (s *Session) itemEvent(event []byte, e *envelope) {
 	if !it.cut { // what was cut stays as it was heard
 		it.learn(&told.Item)
 	}
+}
+
+// shortened is an item of which the model forgets a part, or all.
+func (s *Session) shortened(event []byte, e *envelope) {
+	delete(s.told, string(e.itemID))
+	if string(e.typ) == "conversation.item.deleted" {
+		s.conv.remove(string(e.itemID))
+	}
+	s.tell(event, control)
 }
 
 // hides reports whether an item is the call of a tool that does not show.

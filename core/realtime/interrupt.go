@@ -98,15 +98,13 @@ func (s *Session) cutNow() {
 // truncate takes back what was not heard of an item. Of an item of which
 // nothing was heard nothing stays: the service truncates to no length.
 func (s *Session) truncate(c cut) {
-	ms := c.heard.Milliseconds()
-	if ms <= 0 {
-		s.send(encode(map[string]any{"type": "conversation.item.delete", "event_id": s.eventID(), "item_id": c.item}))
-		return
+	told := map[string]any{"type": "conversation.item.delete", "event_id": s.eventID(), "item_id": c.item}
+	if ms := c.heard.Milliseconds(); ms > 0 {
+		told["type"], told["content_index"], told["audio_end_ms"] = "conversation.item.truncate", 0, ms
 	}
-	s.send(encode(map[string]any{
-		"type": "conversation.item.truncate", "event_id": s.eventID(),
-		"item_id": c.item, "content_index": 0, "audio_end_ms": ms,
-	}))
+	event := encode(told)
+	s.awaits(c.item, event)
+	s.send(event)
 }
 
 // clientTruncates takes a client's own truncation, at most as long as what it

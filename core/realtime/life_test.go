@@ -49,6 +49,38 @@ func TestRateLimited(t *testing.T) {
 	p.noErrors()
 }
 
+// An upstream that falls silent when it is told of an interruption owes a word.
+// What the customer says to it is heard by the next one.
+func TestSilentSinceInterruption(t *testing.T) {
+	t.Parallel()
+	for _, own := range []bool{false, true} {
+		silent := make(chan struct{})
+		var once sync.Once
+		st := newStage(t, sim.Options{Fault: func(m sim.Moment) (f sim.Fault) {
+			if m.Event == "conversation.item.truncated" {
+				once.Do(func() { f = sim.Stall; close(silent) })
+			}
+			return f
+		}}, realtime.Options{Times: realtime.Times{Stall: 100 * time.Millisecond, Grace: 300 * time.Millisecond}})
+		p := st.open(realtime.Config{Language: "en", CutsItself: true})
+		p.write("hello")
+		p.wait("response.done", 1)
+		if own {
+			p.say(map[string]any{
+				"type": "conversation.item.truncate", "item_id": p.wait("response.output_audio.delta", 1).at("item_id"), "content_index": 0, "audio_end_ms": 10,
+			})
+		} else {
+			p.speak(append(sim.Words("hello"), sim.Silence(700*time.Millisecond)...))
+			p.wait("response.output_audio_transcript.done", 2)
+		}
+		<-silent
+		before := len(p.all("response.output_audio_transcript.done"))
+		p.speak(append(sim.Words("hello"), sim.Silence(700*time.Millisecond)...))
+		p.wait("response.output_audio_transcript.done", before+1)
+		p.noErrors()
+	}
+}
+
 // Every event twice: nothing is done twice.
 func TestDuplicates(t *testing.T) {
 	t.Parallel()
