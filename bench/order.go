@@ -11,12 +11,14 @@ import (
 	"github.com/omakase-ai/omakase/core/catalog"
 	"github.com/omakase-ai/omakase/core/shop"
 	"github.com/omakase-ai/omakase/core/store/sqlite"
+	"github.com/omakase-ai/omakase/host/heap"
 )
 
 // benchOrder has eight customers place orders of five lines, each as soon as
 // the one before is acknowledged, which is once it is on the disk.
 func benchOrder() (rows []row, err error) {
 	const orders, writers, lines = 4000, 8, 5
+	defer heap.Keep(heap.Floor)() // as a host does
 	err = temp(func(dir string) error {
 		ctx := context.Background()
 		st, err := sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(dir, "bench.db")})

@@ -21,6 +21,7 @@ import (
 	"github.com/omakase-ai/omakase/host/api"
 	"github.com/omakase-ai/omakase/host/auth"
 	"github.com/omakase-ai/omakase/host/config"
+	"github.com/omakase-ai/omakase/host/heap"
 	"github.com/omakase-ai/omakase/host/observe"
 )
 
@@ -78,6 +79,7 @@ func Run(ctx context.Context, o Options) error {
 		return (&errs.Error{Kind: errs.Unavailable, Op: "listening on " + c.Addr, Err: err}).
 			WithHint("another server may run there; choose an address with --addr or PORT")
 	}
+	defer heap.Keep(heap.Floor)()
 	metrics := observe.NewMetrics(o.Version)
 	silence, err := simulated(context.WithoutCancel(ctx), &o.Config.Config)
 	if err != nil {
