@@ -45,17 +45,15 @@ type Page struct {
 // Parse parses a page, and gives up when it takes too much memory or ctx ends.
 // Its errors are TooLarge or BadData.
 func Parse(ctx context.Context, page []byte) (*Page, error) {
-	short, left := elide(string(page))
-	r := &pageReader{ctx: ctx, page: short, most: treeFree + treeFactor*uint64(len(page))}
-	r.sample[0].Name = "/gc/heap/allocs:bytes"
-	r.begun = r.allocated()
-	doc, err := goquery.NewDocumentFromReader(r)
+	p := &Page{unended: !hasEnd(page), damaged: isDamaged(page)}
+	text := string(page)
+	ok, err := p.parse(ctx, text, true)
+	if err == nil && !ok {
+		_, err = p.parse(ctx, text, false)
+	}
 	var known *errs.Error
 	switch {
 	case err == nil:
-		p := &Page{root: doc.Get(0), unended: !hasEnd(page), damaged: isDamaged(page)}
-		left.restore(p.root)
-		p.items, p.typed = left.items, left.typed
 		return p, nil
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
@@ -63,6 +61,27 @@ func Parse(ctx context.Context, page []byte) (*Page, error) {
 		return nil, known
 	}
 	return nil, errs.New(errs.BadData, "parsing the page: %v", err)
+}
+
+// parse makes the tree. It is not ok if what nests in the page turned out not
+// to.
+func (p *Page) parse(ctx context.Context, page string, nests bool) (ok bool, err error) {
+	m := newMeter(ctx, len(page))
+	short, left, err := elide(page, nester{tree: tree{meter: m}, off: !nests})
+	if err != nil {
+		return false, err
+	}
+	doc, err := goquery.NewDocumentFromReader(m.reader(short))
+	if err != nil {
+		return false, err
+	}
+	p.root = doc.Get(0)
+	left.restore(p.root)
+	p.items, p.typed = left.items, left.typed
+	if !left.complete() {
+		return false, nil
+	}
+	return left.draw()
 }
 
 // isDamaged reports whether characters are missing all over a page, and not
@@ -86,20 +105,42 @@ func hasEnd(page []byte) bool {
 	}
 }
 
-// pageReader hands a page to the parser in pieces and looks in between at what
-// has become of them. What the rest of the process allocates meanwhile counts
-// as well: the bound is a coarse one.
-type pageReader struct {
+// meter looks at what becomes of a page. What the rest of the process allocates
+// meanwhile counts as well: the bound is a coarse one.
+type meter struct {
 	ctx    context.Context
-	page   []byte
 	most   uint64
-	begun  uint64
 	sample [1]metrics.Sample
 }
 
-func (r *pageReader) allocated() uint64 {
-	metrics.Read(r.sample[:])
-	return r.sample[0].Value.Uint64()
+func newMeter(ctx context.Context, size int) *meter {
+	m := &meter{ctx: ctx}
+	m.sample[0].Name = "/gc/heap/allocs:bytes"
+	m.most = m.allocated() + treeFree + treeFactor*uint64(size)
+	return m
+}
+
+func (m *meter) allocated() uint64 {
+	metrics.Read(m.sample[:])
+	return m.sample[0].Value.Uint64()
+}
+
+func (m *meter) check() error {
+	if err := m.ctx.Err(); err != nil {
+		return err
+	}
+	if m.allocated() > m.most {
+		return errTree
+	}
+	return nil
+}
+
+func (m *meter) reader(page []byte) *pageReader { return &pageReader{m, page} }
+
+// pageReader hands a page to the parser in pieces, with a check in between.
+type pageReader struct {
+	meter *meter
+	page  []byte
 }
 
 // Read gives the next piece.
@@ -107,11 +148,8 @@ func (r *pageReader) Read(b []byte) (int, error) {
 	if len(r.page) == 0 {
 		return 0, io.EOF
 	}
-	if err := r.ctx.Err(); err != nil {
+	if err := r.meter.check(); err != nil {
 		return 0, err
-	}
-	if r.allocated()-r.begun > r.most {
-		return 0, errTree
 	}
 	n := copy(b, r.page[:min(len(r.page), 4<<10)])
 	r.page = r.page[n:]

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
 )
 
 const (
@@ -16,57 +17,85 @@ const (
 
 // elisions are what was left out of a page.
 type elisions struct {
+	nester
 	texts []string
 	attrs [][]html.Attribute
-
-	items, typed bool // that there is microdata and RDFa, as restore finds
 }
 
 // elide is a page with numbers in place of the texts of its scripts and style
 // sheets and of the attributes of its elements: they are most of what shops
 // send, no markup stands in them, and the parser looks at each byte several
-// times. restore puts them back. Where something begins and ends is found by
-// the parser's own rules, and whatever is odd is left to it.
-func elide(page string) (short []byte, left elisions) {
+// times. What is in elements that nest as the standard would have it goes as
+// well, for the tree of it is as written. restore puts them all back. Where
+// something begins and ends is found by the parser's own rules, and whatever
+// is odd is left to it.
+func elide(page string, n nester) (short []byte, left elisions, err error) {
 	if strings.IndexByte(page, elided) >= 0 || strings.IndexByte(page, 0) >= 0 {
-		return []byte(page), left
+		return []byte(page), left, nil
 	}
-	e := elider{in: page, out: make([]byte, 0, len(page)/2), known: map[string]int{}}
+	e := elider{elisions: elisions{nester: n}, in: page, out: make([]byte, 0, len(page)/2), known: map[string]int{}}
 	e.run()
-	return append(e.out, page[e.from:]...), e.elisions
+	return append(e.out, page[e.from:]...), e.elisions, e.err
 }
 
 type elider struct {
 	elisions
 	in    string
 	from  int // of what was not copied yet
+	last  int // where the last tag ended
 	out   []byte
 	slab  []html.Attribute
 	known map[string]int // attributes of elements that the parser compares
+
+	templates bool
 }
 
 func (e *elider) run() {
-	for i := 0; ; {
+	for i := 0; e.err == nil; {
 		open := strings.IndexByte(e.in[i:], '<')
 		if i += open + 1; open < 0 || i >= len(e.in) {
 			return
 		}
+		from := i - 1
 		c := e.in[i]
 		switch {
 		case isLetter(c):
+			e.text(e.in[e.last:from])
 			i = e.element(i)
 		case c == '/' && i+1 < len(e.in) && isLetter(e.in[i+1]):
-			t := tagReader{in: e.in, i: i + 1}
-			i = t.skip()
+			e.text(e.in[e.last:from])
+			i = e.endTag(i + 1)
 		case c == '!':
-			i = e.declaration(i)
+			e.text(e.in[e.last:from])
+			if i = e.declaration(i); i >= 0 {
+				e.comment(e.in[from:i])
+			}
 		case c == '/' || c == '?':
+			e.spoil()
 			i = e.behind(i, ">")
+		default:
+			continue
 		}
 		if i < 0 {
 			return
 		}
+		e.last = i
 	}
+}
+
+// endTag is the place behind the end tag whose name is at i.
+func (e *elider) endTag(i int) int {
+	t := tagReader{in: e.in, i: i}
+	end := t.skip()
+	if end < 0 || !e.ended(tagOf(t.name)) {
+		return end
+	}
+	from := i - len("</")
+	if f := e.end(); e.keeps(&f) && from-f.body >= nestFrom {
+		e.out = e.take(&f, append(e.out[:f.out], e.in[f.from:f.body]...))
+		e.from = from
+	}
+	return end
 }
 
 func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
@@ -104,34 +133,63 @@ func (e *elider) declaration(i int) int {
 // element is where to go on behind the start tag whose name is at i, and behind
 // its text if that holds no markup.
 func (e *elider) element(i int) int {
-	t := tagReader{in: e.in, i: i, slab: e.slab}
-	body := t.read()
-	e.slab = t.slab
+	r := tagReader{in: e.in, i: i, slab: e.slab}
+	body := r.read()
+	e.slab = r.slab
 	if body < 0 {
 		return -1
 	}
-	kind := kindOf(t.name)
-	switch kind {
+	t := tagOf(r.name)
+	switch t.kind {
+	case template:
+		e.templates = true
+		e.attributes(&r, t.kind)
 	case drawing:
-		return e.behindDrawing(body, t.name)
-	case plain, compared, input:
-		e.attributes(&t, kind)
+		end, height := e.behindDrawing(&r)
+		if end >= 0 {
+			e.drawing(t, e.in[i-1:end], height)
+		}
+		return end
+	case own, odd:
+		if t.atom == atom.Frameset || e.templates && (t.atom == atom.Col || t.atom == atom.Colgroup) {
+			return -1 // the parser leaves out what is in it, but for white space
+		}
+		if t.kind == odd {
+			e.attributes(&r, t.kind)
+		}
+	case void, picture, rule, input:
+		e.attributes(&r, t.kind)
+		e.stands(t, &r)
 		return body
-	case own:
-		return body
+	default:
+		e.attributes(&r, t.kind)
 	}
-	if e.attributes(&t, plain); e.in[body-2] == '/' {
-		return body
+	e.begin(frame{tag: t, body: body, out: len(e.out), from: e.from}, &r)
+	switch t.kind {
+	case code, raw, oddRaw, written:
+		return e.unmarked(body, &t)
 	}
+	return body
+}
+
+// unmarked is the end of the text of an element that holds no markup.
+func (e *elider) unmarked(body int, t *tag) int {
 	end := e.textEnd(body, t.name)
-	if end < 0 || kind != code {
+	if end < 0 {
 		return end
 	}
 	text := e.in[body:end]
-	// In a comment of a script, a script may begin that ends before it.
-	if at := strings.Index(text, "<!--"); at >= 0 && strings.Contains(strings.ToLower(text[at:]), "<script") {
-		return -1
+	if t.kind != code {
+		e.content(text)
+		return end
 	}
+	if at := strings.Index(text, "<!--"); at >= 0 && t.atom == atom.Script && strings.Contains(strings.ToLower(text[at:]), "<script") {
+		if end = e.scriptEnd(body); end < 0 {
+			return end
+		}
+		text = e.in[body:end]
+	}
+	e.content(text)
 	if len(text) >= elideFrom {
 		e.out = append(append(e.out, e.in[e.from:body]...), elided)
 		e.out = strconv.AppendInt(e.out, int64(len(e.texts)), 10)
@@ -141,12 +199,12 @@ func (e *elider) element(i int) int {
 }
 
 // attributes leaves the attributes of a tag out.
-func (e *elider) attributes(t *tagReader, kind int) {
+func (e *elider) attributes(t *tagReader, k kind) {
 	if t.odd || len(t.attrs) == 0 {
 		return
 	}
 	n := len(e.attrs)
-	if kind == compared {
+	if k == formatting || k == nobr {
 		source := e.in[t.nameEnd:t.i]
 		if before, ok := e.known[source]; ok {
 			n = before
@@ -158,7 +216,7 @@ func (e *elider) attributes(t *tagReader, kind int) {
 		e.attrs = append(e.attrs, t.attrs)
 	}
 	e.out = append(e.out, e.in[e.from:t.nameEnd]...)
-	if kind == input && isHidden(t.attrs) {
+	if k == input && isHidden(t.attrs) {
 		e.out = append(e.out, " type=hidden"...)
 	}
 	e.out = append(e.out, ' ', elided)
@@ -176,23 +234,6 @@ func isHidden(attrs []html.Attribute) bool {
 	return false
 }
 
-// behindDrawing is the place behind the end of a drawing or formula, in which
-// other rules hold, and others of it inside; -1 when it does not end.
-func (e *elider) behindDrawing(i int, name string) int {
-	if e.in[i-2] == '/' {
-		return i
-	}
-	for inside := 1; inside > 0; inside-- {
-		end := e.textEnd(i, name)
-		if end < 0 {
-			return -1
-		}
-		inside += strings.Count(e.in[i:end], "<"+asciiLower(name))
-		i = end + len("</")
-	}
-	return i
-}
-
 // textEnd is where the next end tag of that name begins.
 func (e *elider) textEnd(i int, name string) int {
 	for {
@@ -207,37 +248,34 @@ func (e *elider) textEnd(i int, name string) int {
 	}
 }
 
-// Kinds of elements.
-const (
-	plain    = iota
-	compared // by their attributes, where they are not closed; but links never nest
-	input    // matters to the parser when it is hidden
-	own      // attributes of them matter to the parser
-	drawing
-	code // holds a text without markup that is not shown
-	text // likewise, shown
-)
-
-func kindOf(name string) int {
-	if len(name) > len("annotation-xml") {
-		return plain
+// scriptEnd is where the end tag of a script begins. In a comment of a script,
+// scripts may begin and end that are a part of it.
+func (e *elider) scriptEnd(i int) int {
+	const script = "script"
+	comment, inner := false, false
+	for ; i < len(e.in); i++ {
+		if comment && e.in[i] == '-' && strings.HasPrefix(e.in[i:], "-->") {
+			comment, inner = false, false
+		}
+		if e.in[i] != '<' {
+			continue
+		}
+		name := strings.TrimPrefix(e.in[i+1:], "/")
+		ends := len(name) < len(e.in)-i-1
+		named := len(name) > len(script) && strings.EqualFold(name[:len(script)], script) && endsName(name[len(script)])
+		switch {
+		case named && ends && !inner:
+			return i
+		case named && comment:
+			inner = !ends
+		case comment && !inner && !ends && (name == "" || !isLetter(name[0])):
+			comment = false // as the parser has it
+		case !comment && strings.HasPrefix(name, "!--"):
+			comment = true
+			i++ // its dashes may be those of its end
+		}
 	}
-	var lower [16]byte
-	switch string(lower[:copy(lower[:], asciiLower(name))]) {
-	case "b", "big", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u", "code":
-		return compared
-	case "html", "body", "annotation-xml", "frameset":
-		return own
-	case "input":
-		return input
-	case "svg", "math":
-		return drawing
-	case "script", "style":
-		return code
-	case "title", "textarea", "noscript", "iframe", "noembed", "noframes", "xmp", "plaintext":
-		return text
-	}
-	return plain
+	return -1
 }
 
 // restore puts what was elided back into the tree below n.
@@ -251,17 +289,14 @@ func (l *elisions) restore(n *html.Node) {
 				c.Attr = l.attrs[i]
 			}
 		}
-		for i := range c.Attr {
-			switch c.Attr[i].Key {
-			case "itemscope":
-				l.items = true
-			case "typeof":
-				l.typed = true
+		l.notice(c.Attr)
+		t := c.FirstChild
+		switch isText := t != nil && t.Type == html.TextNode; {
+		case c.Data != "script" && c.Data != "style":
+			if !isText || !l.hang(c, t) {
+				l.restore(c)
 			}
-		}
-		if c.Data != "script" && c.Data != "style" {
-			l.restore(c)
-		} else if t := c.FirstChild; t != nil && t.Type == html.TextNode {
+		case isText:
 			if i, ok := number(t.Data); ok && i < len(l.texts) {
 				t.Data = newlines(l.texts[i])
 			}

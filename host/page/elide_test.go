@@ -2,6 +2,13 @@ package page
 
 import (
 	"bytes"
+	"compress/gzip"
+	"context"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -9,21 +16,30 @@ import (
 	"golang.org/x/net/html"
 )
 
-// tree is a page's tree as text.
-func tree(t testing.TB, root *html.Node) string {
+// test is one of testing or rapid.
+type test interface {
+	Helper()
+	Context() context.Context
+	Errorf(format string, args ...any)
+}
+
+// dump is a page's tree as text.
+func dump(t test, root *html.Node) string {
 	t.Helper()
 	var b bytes.Buffer
 	var walk func(n *html.Node, depth int)
 	walk = func(n *html.Node, depth int) {
-		b.WriteString(strings.Repeat(" ", depth))
-		b.WriteString(n.Data)
+		fmt.Fprintf(&b, "%s%v %s:%v %s", strings.Repeat(" ", depth), n.Type, n.Namespace, n.DataAtom, n.Data)
 		attrs := slices.Clone(n.Attr) // the parser sorts those of some elements
 		slices.SortFunc(attrs, func(a, b html.Attribute) int { return strings.Compare(a.Key, b.Key) })
 		for _, a := range attrs {
-			b.WriteString("|" + a.Key + "=" + a.Val)
+			b.WriteString("|" + a.Namespace + ":" + a.Key + "=" + a.Val)
 		}
 		b.WriteByte('\n')
 		for c := n.FirstChild; c != nil; c = c.NextSibling {
+			if c.Parent != n || c.PrevSibling == nil && c != n.FirstChild || c.NextSibling == nil && c != n.LastChild {
+				t.Errorf("%s is not linked to its neighbours", c.Data)
+			}
 			walk(c, depth+1)
 		}
 	}
@@ -33,17 +49,17 @@ func tree(t testing.TB, root *html.Node) string {
 
 // asParsed compares a page's tree with what the parser makes of the page by
 // itself.
-func asParsed(t *testing.T, page string) {
+func asParsed(t test, page string) {
 	t.Helper()
-	want, err := html.Parse(strings.NewReader(page))
-	if err != nil {
-		t.Skip(err)
-	}
+	want, failed := html.Parse(strings.NewReader(page))
 	got, err := Parse(t.Context(), []byte(page))
-	if err != nil {
-		t.Skip(err)
+	if (failed != nil) != (err != nil) {
+		t.Errorf("%q gives %v, not %v", page, err, failed)
 	}
-	if a, b := tree(t, got.root), tree(t, want); a != b {
+	if failed != nil || err != nil {
+		return
+	}
+	if a, b := dump(t, got.root), dump(t, want); a != b {
 		t.Errorf("%q\ngives\n%s\nnot\n%s", page, a, b)
 	}
 }
@@ -58,6 +74,13 @@ var elidedPages = []string{
 	"<script>" + long + "</scripty>" + long + "</script/><b>",
 	"<script><!--" + long + "</script>a",
 	"<script><!--" + long + "<script>" + long + "</script>" + long + "</script>a",
+	"<script><!--" + long + "<ScripT/>" + long + "</sCript >" + long + "</script x>a<p b=c>",
+	"<script><!--" + long + "<script>" + long + "</scripts>-->" + long + "</script>a<p b=c>",
+	"<script><!--> <script>" + long + "</script>a</script>b", "<script><!---> <script>" + long + "</script>a</script>b",
+	"<script><!--" + long + "< <script>" + long + "</script>a</script>b",
+	"<script><!--" + long + "<!-- <script>" + long + "</script>a</script>b",
+	"<script><!--<script>" + long + "< <script></script><script></script>" + long + "</script>a",
+	"<script><!--<script>" + long + "</script" + long + "-->", "<script><!--<script>" + long + "</script>--><",
 	"<script><!--" + long + "-->" + long + "<script>" + long + "</script>a</script>",
 	"<!-- <script>" + long + "--><p>a</p>-->",
 	"<!--><script>" + long + "</script>-->",
@@ -88,6 +111,8 @@ var elidedPages = []string{
 	"<head><noscript><style>" + long + "</style></noscript></head>c",
 	"<script>\x00" + long + "</script>d", "<p a\x00=b\x00>",
 	"<p a=\"<script>",
+	"<script/><p class=a>" + long + "</p></script>b", "<style a=b/><p class=a>" + long + "</p></style>b",
+	"<textarea/><p class=a>x</p></textarea>b<title/><p class=a>x</p></title>b", "<svg viewbox=0/><path viewbox=1/><p a=b>",
 	"<", "<a", "<!", "<!-", "<!--", "</", "<script", "<script>", "<script></", "<script></script", "<script/><p>a</script>",
 }
 
@@ -103,10 +128,64 @@ func FuzzElide(f *testing.F) {
 	for _, page := range elidedPages {
 		f.Add(page)
 	}
+	for _, c := range nestedPages {
+		f.Add(strings.ReplaceAll(c.page, "_", "some words of it"))
+	}
 	f.Fuzz(func(t *testing.T, page string) {
-		if strings.Contains(page, "<svg") || strings.Contains(page, "<math") {
-			t.Skip("drawings have rules of their own")
-		}
 		asParsed(t, page)
 	})
+}
+
+// TestElideCorpus holds the same for real pages, whole, cut and damaged.
+func TestElideCorpus(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	root := os.Getenv("OMAKASE_SHARED")
+	if root == "" {
+		root = filepath.Join("..", "..", "..", "shared")
+	}
+	files, err := filepath.Glob(filepath.Join(root, "corpus", "*", "*.html*"))
+	if err != nil || len(files) == 0 {
+		t.Skip("the corpus of pages is not here: set OMAKASE_SHARED to the folder that has it")
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	lost := 0
+	for _, file := range files {
+		page := readPage(t, file)
+		asParsed(t, page)
+		asParsed(t, page[:random.IntN(len(page))])
+		damaged := []byte(page)
+		for range len(page) / 1000 {
+			damaged[random.IntN(len(page))] = "<>/\"'= a-!&"[random.IntN(11)]
+		}
+		asParsed(t, string(damaged))
+		if _, isLost := nestsOf(t, page); isLost {
+			lost++
+		}
+	}
+	if lost > len(files)/50 {
+		t.Errorf("%d of %d pages were parsed twice", lost, len(files))
+	}
+}
+
+func readPage(t *testing.T, path string) string {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var r io.Reader = f
+	if strings.HasSuffix(path, ".gz") {
+		if r, err = gzip.NewReader(f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	page, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(page)
 }

@@ -20,6 +20,7 @@ type tagReader struct {
 	attrs   []html.Attribute
 	slab    []html.Attribute // where they are kept
 	odd     bool             // they are better left to the parser
+	closed  bool             // it ends with a slash that is no part of them
 }
 
 func endsName(c byte) bool { return isSpace(c) || c == '/' || c == '>' }
@@ -76,6 +77,7 @@ func (t *tagReader) attribute(start int) bool {
 	switch t.in[t.i] {
 	case '/':
 		t.i++
+		t.closed = t.i < len(t.in) && t.in[t.i] == '>'
 	case '=':
 		t.i++
 		var ok bool
