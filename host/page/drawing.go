@@ -75,7 +75,7 @@ func (e *elider) behindDrawing(r *tagReader) (end, height int) {
 // may hold such.
 func isForeign(name string) bool {
 	switch name {
-	case "a", "image", "style", "title":
+	case "a", "image", "math", "style", "svg", "title":
 		return false
 	case "annotation-xml", "foreignobject", "mi", "mn", "mo", "ms", "mtext", "ruby", "span", "sub", "sup", "var":
 		return true

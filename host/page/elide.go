@@ -87,7 +87,11 @@ func (e *elider) run() {
 func (e *elider) endTag(i int) int {
 	t := tagReader{in: e.in, i: i}
 	end := t.skip()
-	if end < 0 || !e.ended(tagOf(t.name)) {
+	if end < 0 {
+		return end
+	}
+	// Most end tags end the last element.
+	if f := e.top(); (f == nil || f.name != t.name) && !e.ended(tagOf(t.name)) {
 		return end
 	}
 	from := i - len("</")
@@ -198,13 +202,15 @@ func (e *elider) unmarked(body int, t *tag) int {
 	return end
 }
 
-// attributes leaves the attributes of a tag out.
+// attributes leaves the attributes of a tag out, unless the tag as a whole is
+// likely to go.
 func (e *elider) attributes(t *tagReader, k kind) {
-	if t.odd || len(t.attrs) == 0 {
+	compared := k == formatting || k == nobr
+	if t.odd || len(t.attrs) == 0 || !compared && e.whole() != nil {
 		return
 	}
 	n := len(e.attrs)
-	if k == formatting || k == nobr {
+	if compared {
 		source := e.in[t.nameEnd:t.i]
 		if before, ok := e.known[source]; ok {
 			n = before

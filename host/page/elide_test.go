@@ -99,6 +99,7 @@ var elidedPages = []string{
 	"<p a=1 A=2 b='&amp;&lt;&#65;&#x41;' c='a&b=c&copy=d' d='&copy e' e='x & y' f='&bogus;' g=&amp h='&copy;x&notit;'>",
 	"<p a='1\r\n2\r3' B=C C><br/><br a/><img src=x/ alt='y'/><p =a==b / c>",
 	"<b class=x>1<b class=x>2<b class=x>3<b class=x>4<b class=y><p>5</b><a href=1>6<a href=1>7",
+	"<b class=x>1<div><b class=x>2<b class=x>3<b class=x>4</p></div>5<p>6",
 	"<input type=hidden><table><input type=hidden><tr><td class=a>b</table><html lang=ja><body class=c>",
 	"<table><INPUT TYPE=HIDDEN name=a><input type=text type=hidden><input name=b type=hidden/><input type=' hidden'></table><input type=hidden \x022>",
 	"<a href=1 class=x>1<b><a href=1 class=x>2<p><a href=1 class=x>3</b>4<div><a href=1 class=x>5<table><a href=1 class=x>6</table>7",
