@@ -96,8 +96,7 @@ func (e *elider) endTag(i int) int {
 	}
 	from := i - len("</")
 	if f := e.end(); e.keeps(&f) && from-f.body >= nestFrom {
-		e.out = e.take(&f, append(e.out[:f.out], e.in[f.from:f.body]...))
-		e.from = from
+		e.out, e.from = e.take(&f, e.out[:f.out]), from
 	}
 	return end
 }
@@ -154,11 +153,11 @@ func (e *elider) element(i int) int {
 			e.drawing(t, e.in[i-1:end], height)
 		}
 		return end
-	case own, odd:
-		if t.atom == atom.Frameset || e.templates && (t.atom == atom.Col || t.atom == atom.Colgroup) {
-			return -1 // the parser leaves out what is in it, but for white space
+	case own, odd, oddRaw:
+		if t.atom == atom.Plaintext || t.atom == atom.Frameset || e.templates && (t.atom == atom.Col || t.atom == atom.Colgroup) {
+			return -1 // what is in it is text, or left out but for white space
 		}
-		if t.kind == odd {
+		if t.kind != own {
 			e.attributes(&r, t.kind)
 		}
 	case void, picture, rule, input:
@@ -168,7 +167,8 @@ func (e *elider) element(i int) int {
 	default:
 		e.attributes(&r, t.kind)
 	}
-	e.begin(frame{tag: t, body: body, out: len(e.out), from: e.from}, &r)
+	e.out, e.from = append(e.out, e.in[e.from:body]...), body
+	e.begin(frame{tag: t, body: body, out: len(e.out)}, &r)
 	switch t.kind {
 	case code, raw, oddRaw, written:
 		return e.unmarked(body, &t)
@@ -195,8 +195,7 @@ func (e *elider) unmarked(body int, t *tag) int {
 	}
 	e.content(text)
 	if len(text) >= elideFrom {
-		e.out = append(append(e.out, e.in[e.from:body]...), elided)
-		e.out = strconv.AppendInt(e.out, int64(len(e.texts)), 10)
+		e.out = strconv.AppendInt(append(e.out, elided), int64(len(e.texts)), 10)
 		e.texts, e.from = append(e.texts, text), end
 	}
 	return end

@@ -94,6 +94,7 @@ var elidedPages = []string{
 	"<a =b='<style>' / c><style>" + long + "</style>",
 	"<textarea><script>" + long + "</script></textarea><title><style>" + long + "</style></title>",
 	"<noscript><script>" + long + "</script></noscript><iframe><style>" + long + "</style></iframe>",
+	"<plaintext></plaintext><p class=a>", "<xmp><p class=a></xmp><p class=a><noembed><p class=a></noembed>",
 	"<plaintext><script>" + long + "</script>",
 	"<script>\x020</script><p a=b><script>" + long + "</script>",
 	"<p a=1 A=2 b='&amp;&lt;&#65;&#x41;' c='a&b=c&copy=d' d='&copy e' e='x & y' f='&bogus;' g=&amp h='&copy;x&notit;'>",

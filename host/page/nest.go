@@ -56,7 +56,7 @@ type frame struct {
 	implied   bool // it has no tags
 	height    int
 	body      int // where its content begins: in the page,
-	out, from int // in what the parser gets,
+	out       int // in what the parser gets,
 	nests     int // among the nests,
 	drawings  int // and among the drawings
 }

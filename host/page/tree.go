@@ -59,7 +59,7 @@ func (n *nester) text(s string) {
 	if f == nil || s == "" {
 		return
 	}
-	s = html.UnescapeString(newlines(s))
+	s = unescaped(newlines(s))
 	if f.kind == preformatted && f.node.FirstChild == nil {
 		if s = afterBreak(s); s == "" {
 			return
@@ -82,7 +82,7 @@ func (n *nester) content(s string) {
 		return
 	}
 	if s = newlines(s); f.kind == written {
-		s = html.UnescapeString(s)
+		s = unescaped(s)
 	}
 	if f.atom == atom.Textarea {
 		s = afterBreak(s)
@@ -100,8 +100,16 @@ func (n *nester) comment(s string) {
 	case len(s) < len(begin+end) || !strings.HasPrefix(s, begin) || !strings.HasSuffix(s, end):
 		f.spoiled = true
 	default:
-		f.node.AppendChild(n.node(html.CommentNode, html.UnescapeString(newlines(s[len(begin):len(s)-len(end)]))))
+		f.node.AppendChild(n.node(html.CommentNode, unescaped(newlines(s[len(begin):len(s)-len(end)]))))
 	}
+}
+
+// unescaped is a text with its character references replaced. Most have none.
+func unescaped(s string) string {
+	if strings.IndexByte(s, '&') < 0 {
+		return s
+	}
+	return html.UnescapeString(s)
 }
 
 // afterBreak is a text without the line break that it may begin with.
