@@ -2,7 +2,8 @@ package page
 
 import "golang.org/x/net/html/atom"
 
-// kind is how the parser treats an element in a page's body.
+// kind is how the parser treats an element in a body. Those that share a rule
+// stand together.
 type kind uint8
 
 const (
@@ -157,6 +158,12 @@ func (k kind) excludesFrames() bool {
 	}
 	return false
 }
+
+func (k kind) isVoid() bool { return k >= void && k <= input }
+
+// isUnmarked reports whether what an element holds is text, whatever it looks
+// like.
+func (k kind) isUnmarked() bool { return k >= code && k <= written }
 
 // isOdd reports whether the content of an element is not taken for a part of
 // what is around it.

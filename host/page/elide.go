@@ -143,37 +143,42 @@ func (e *elider) element(i int) int {
 		return -1
 	}
 	t := tagOf(r.name)
-	switch t.kind {
-	case template:
-		e.templates = true
-		e.attributes(&r, t.kind)
-	case drawing:
+	if t.kind == drawing {
 		end, height := e.behindDrawing(&r)
 		if end >= 0 {
 			e.drawing(t, e.in[i-1:end], height)
 		}
 		return end
-	case own, odd, oddRaw:
-		if t.atom == atom.Plaintext || t.atom == atom.Frameset || e.templates && (t.atom == atom.Col || t.atom == atom.Colgroup) {
-			return -1 // what is in it is text, or left out but for white space
-		}
-		if t.kind != own {
-			e.attributes(&r, t.kind)
-		}
-	case void, picture, rule, input:
+	}
+	if e.hides(t) {
+		return -1
+	}
+	if t.kind != own {
 		e.attributes(&r, t.kind)
+	}
+	if t.kind.isVoid() {
 		e.stands(t, &r)
 		return body
-	default:
-		e.attributes(&r, t.kind)
 	}
 	e.out, e.from = append(e.out, e.in[e.from:body]...), body
 	e.begin(frame{tag: t, body: body, out: len(e.out)}, &r)
-	switch t.kind {
-	case code, raw, oddRaw, written:
+	if t.kind.isUnmarked() {
 		return e.unmarked(body, &t)
 	}
 	return body
+}
+
+// hides reports whether all that follows may be text, or left out but for its
+// white space.
+func (e *elider) hides(t tag) bool {
+	e.templates = e.templates || t.kind == template
+	switch t.atom {
+	case atom.Plaintext, atom.Frameset:
+		return true
+	case atom.Col, atom.Colgroup:
+		return e.templates
+	}
+	return false
 }
 
 // unmarked is the end of the text of an element that holds no markup.
