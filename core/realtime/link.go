@@ -227,66 +227,51 @@ func sessionUpdate(eventID string, session map[string]any) []byte {
 
 // listen reads a link until it breaks.
 func (s *Session) listen(link Link) error {
-	var f flusher
+	var slow time.Time
 	for {
 		event, err := link.Read()
 		if err != nil {
 			return err
 		}
-		s.lastUp.Store(time.Now().UnixNano())
+		now := time.Now()
+		s.lastUp.Store(now.UnixNano())
 		s.fromUpstream(link, event)
-		s.flush(&f)
+		slow = s.flush(now, slow)
 	}
 }
 
-// flusher sends what an event of the upstream meant for the client from the
-// goroutine that read it, which saves waking another for each frame. A client
-// that takes its time gets the other one for a while, so that the upstream is
-// listened to.
-type flusher struct {
-	batch     []parcel
-	events    [][]byte
-	slowUntil time.Time
-}
-
 const (
-	slowWrite = 2 * time.Millisecond
+	slowWrite = 10 * time.Millisecond
 	slowFor   = 3 * time.Second
 )
 
-func (s *Session) flush(f *flusher) {
+// flush sends what an event of the upstream meant for the client from the
+// goroutine that read it, which saves waking another for each frame. A client
+// that takes its time gets the other one for a while, so that the upstream is
+// listened to: until slow, or what flush returns.
+func (s *Session) flush(now, slow time.Time) time.Time {
 	s.mu.Lock()
 	o, c := s.down, s.client
 	s.mu.Unlock()
 	if o == nil {
-		return
+		return slow
 	}
-	now := time.Now()
-	if now.Before(f.slowUntil) {
+	if now.Before(slow) {
 		o.wake()
-		return
+		return slow
 	}
-	var ok bool
-	if f.batch, ok = o.grab(f.batch[:0]); !ok {
-		return
+	if !o.grab() {
+		return slow
 	}
-	f.events = f.events[:0]
-	for _, p := range f.batch {
-		f.events = append(f.events, *p.buf)
-	}
-	err := c.Write(f.events)
+	err := o.deliver(c)
 	o.done()
-	for _, p := range f.batch {
-		release(p.buf)
-	}
-	clear(f.batch)
-	clear(f.events)
 	if err != nil {
 		s.drop(o)
 	}
 	if time.Since(now) > slowWrite {
-		f.slowUntil = now.Add(slowFor)
+		return now.Add(slowFor)
 	}
+	return slow
 }
 
 // broke puts the session into a state from which a new link can go on. It
@@ -321,25 +306,15 @@ func withoutHosts(pending []*update) []*update {
 
 // write hands the events that wait to whichever link there is.
 func (s *Session) write() {
-	var batch []parcel
-	var events [][]byte
-	for {
-		var link Link
-		if batch, link, _ = s.up.take(batch[:0], batch != nil); len(batch) == 0 {
+	for again := false; ; again = true {
+		link, ok, _ := s.up.take(again)
+		if !ok {
 			return
 		}
-		s.keepSent(batch)
-		events = events[:0]
-		for _, p := range batch {
-			events = append(events, *p.buf)
-		}
-		if link.Write(events) != nil {
+		s.keepSent(s.up.batch)
+		if s.up.deliver(link) != nil {
 			link.Close() // listen sees it
 		}
-		for _, p := range batch {
-			release(p.buf)
-		}
-		clear(batch)
 	}
 }
 

@@ -34,6 +34,9 @@ type outbox struct {
 	serving bool   // it runs
 	over    bool   // it has seen the end
 
+	batch  []parcel // what was taken: it is for whoever made the outbox busy
+	events [][]byte
+
 	sink              Link   // whom the events are for, where that changes
 	reason            string // why the leg was closed
 	err               error
@@ -193,10 +196,10 @@ func (o *outbox) resume(sink Link, first [][]byte) {
 	o.rouse()
 }
 
-// take moves all events into batch. They are for the sink. Without any, whoever
-// serves is to end; it has seen the end of the outbox when over says so. again
-// is whether it took some before.
-func (o *outbox) take(batch []parcel, again bool) (_ []parcel, sink Link, over bool) {
+// take takes all events, for the sink. Without any, whoever serves is to end; it
+// has seen the end of the outbox when over says so. again is whether it took
+// some before.
+func (o *outbox) take(again bool) (sink Link, ok, over bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if again {
@@ -205,22 +208,37 @@ func (o *outbox) take(batch []parcel, again bool) (_ []parcel, sink Link, over b
 	if o.busy || o.paused || len(o.queue) == 0 {
 		o.serving = false
 		o.over = o.over || o.closed && !o.busy && !o.paused
-		return batch, nil, o.over
+		return nil, false, o.over
 	}
-	o.busy = true
-	return o.empty(batch), o.sink, false
+	o.empty()
+	return o.sink, true, false
 }
 
-// grab takes what waits without waiting. ok is false when there is nothing, or
-// when somebody writes: they will take it. Whoever grabs says done.
-func (o *outbox) grab(batch []parcel) (_ []parcel, ok bool) {
+// grab takes what waits for somebody who does not serve, and says done. ok is
+// false when there is nothing, or when somebody writes: they will take it.
+func (o *outbox) grab() (ok bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.busy || o.closed || o.paused || len(o.queue) == 0 {
-		return batch, false
+		return false
 	}
-	o.busy = true
-	return o.empty(batch), true
+	o.empty()
+	return true
+}
+
+// deliver writes what was taken.
+func (o *outbox) deliver(to interface{ Write(events [][]byte) error }) error {
+	for _, p := range o.batch {
+		o.events = append(o.events, *p.buf)
+	}
+	err := to.Write(o.events)
+	for _, p := range o.batch {
+		release(p.buf)
+	}
+	clear(o.batch)
+	clear(o.events)
+	o.events = o.events[:0]
+	return err
 }
 
 // pass lets an event go past the queue when nothing waits in it. Whoever
@@ -258,15 +276,16 @@ func (o *outbox) wake() {
 	o.rouse()
 }
 
-// empty moves what waits into batch.
-func (o *outbox) empty(batch []parcel) []parcel {
-	batch = append(batch, o.queue...)
-	clear(o.queue)
-	if o.queue = o.queue[:0]; cap(o.queue) > 64 {
-		o.queue = nil
+// maxKept is the longest list of events that is kept for the next ones.
+const maxKept = 64
+
+// empty takes what waits.
+func (o *outbox) empty() {
+	if cap(o.batch) > maxKept {
+		o.batch, o.events = nil, nil
 	}
-	o.bytes, o.audible = 0, 0
-	return batch
+	o.batch, o.queue = o.queue, o.batch[:0]
+	o.bytes, o.audible, o.busy = 0, 0, true
 }
 
 // discard ends an outbox whose sink is gone: nobody sees the end.

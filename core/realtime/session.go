@@ -179,26 +179,15 @@ func (s *Session) attach(c Client) {
 
 // pump hands a client the events that wait, and after the last one the end.
 func (s *Session) pump(o *outbox, c Client) {
-	var batch []parcel
-	var events [][]byte
-	for {
-		var over bool
-		if batch, _, over = o.take(batch[:0], batch != nil); over {
+	for again := false; ; again = true {
+		_, ok, over := o.take(again)
+		if over {
 			break
 		}
-		if len(batch) == 0 {
+		if !ok {
 			return
 		}
-		events = events[:0]
-		for _, p := range batch {
-			events = append(events, *p.buf)
-		}
-		err := c.Write(events)
-		for _, p := range batch {
-			release(p.buf)
-		}
-		clear(batch)
-		if err != nil {
+		if o.deliver(c) != nil {
 			s.drop(o)
 			break
 		}

@@ -186,11 +186,16 @@ func (l *link) Read() ([]byte, error) {
 
 // withoutKey takes the key out of errors, which quote it.
 func (l *link) withoutKey(event []byte) []byte {
+	if bytes.HasPrefix(event, speech) { // most are, and none of them is one
+		return event
+	}
 	if bytes.Contains(event[:min(len(event), 256)], []byte(`"error"`)) {
 		return bytes.ReplaceAll(event, l.key, []byte("[key]"))
 	}
 	return event
 }
+
+var speech = []byte(`{"type":"response.output_audio.delta",`)
 
 func closed(err error) error {
 	var c websocket.CloseError
