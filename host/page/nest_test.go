@@ -1,6 +1,8 @@
 package page
 
 import (
+	"context"
+	"errors"
 	"strings"
 	"testing"
 
@@ -125,6 +127,22 @@ func TestNestDepth(t *testing.T) {
 			}
 			asParsed(t, page)
 		}
+	}
+}
+
+// TestNestStops holds that building is bounded as parsing is.
+func TestNestStops(t *testing.T) {
+	t.Parallel()
+	page := "<div>" + strings.Repeat("<br>a", 1000) + "</div>"
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, _, err := elide(page, nester{tree: tree{meter: newMeter(ctx, len(page))}}); !errors.Is(err, context.Canceled) {
+		t.Errorf("built after the end: %v", err)
+	}
+	m := newMeter(t.Context(), len(page))
+	m.most = 0
+	if _, _, err := elide(page, nester{tree: tree{meter: m}}); !errors.Is(err, errTree) {
+		t.Errorf("built past the bound: %v", err)
 	}
 }
 
