@@ -3,11 +3,14 @@ package api_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -16,18 +19,31 @@ import (
 	"github.com/getkin/kin-openapi/openapi3filter"
 	"github.com/getkin/kin-openapi/routers"
 	"github.com/getkin/kin-openapi/routers/gorillamux"
+
+	"github.com/omakase-ai/omakase/docs"
 )
 
-// contract is the description of the interface that existing clients know,
+// promised is the description of the interface that existing clients know,
 // where it lies beside the project; nil elsewhere.
-var contract = sync.OnceValues(func() (routers.Router, error) {
-	text, err := os.ReadFile(filepath.Join("..", "..", "..", "shared", "contract", "openapi.yaml"))
-	if err != nil {
+func promised() (*openapi3.T, error) {
+	root := os.Getenv("OMAKASE_SHARED")
+	if root == "" {
+		root = filepath.Join("..", "..", "..", "shared")
+	}
+	text, err := os.ReadFile(filepath.Join(root, "contract", "openapi.yaml"))
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	loader := openapi3.NewLoader()
-	doc, err := loader.LoadFromData(text)
 	if err != nil {
+		return nil, err
+	}
+	return openapi3.NewLoader().LoadFromData(text)
+}
+
+// contract finds its operations.
+var contract = sync.OnceValues(func() (routers.Router, error) {
+	doc, err := promised()
+	if err != nil || doc == nil {
 		return nil, err
 	}
 	doc.Servers = nil
@@ -79,5 +95,43 @@ func checkContract(t *testing.T, rq *http.Request, rs *http.Response, body []byt
 	}
 	if err := openapi3filter.ValidateResponse(rq.Context(), input); err != nil {
 		t.Errorf("answer does not fit the contract: %v\n%s", err, body)
+	}
+}
+
+// Our own description has each operation of the contract and each status that
+// clients may get from it, those of errors possibly among all others.
+func TestDocumentHasTheContract(t *testing.T) {
+	t.Parallel()
+	theirs, err := promised()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if theirs == nil {
+		t.Skip("needs contract/openapi.yaml beside the project")
+	}
+	ours, err := openapi3.NewLoader().LoadFromData([]byte(docs.OpenAPI))
+	if err != nil {
+		t.Fatal(err)
+	}
+	operations := 0
+	for path, item := range theirs.Paths.Map() {
+		for method, op := range item.Operations() {
+			operations++
+			own := ours.Paths.Value(path)
+			if own == nil || own.GetOperation(method) == nil {
+				t.Errorf("%s %s is missing", method, path)
+				continue
+			}
+			answers := own.GetOperation(method).Responses
+			for status := range op.Responses.Map() {
+				code, _ := strconv.Atoi(status)
+				if answers.Value(status) == nil && (code < 400 && status != "default" || answers.Default() == nil) {
+					t.Errorf("%s %s has no answer %s", method, path, status)
+				}
+			}
+		}
+	}
+	if operations < 48 {
+		t.Errorf("%d operations were compared", operations)
 	}
 }
