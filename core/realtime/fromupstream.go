@@ -36,6 +36,8 @@ func (s *Session) fromUpstream(link Link, event []byte) {
 		s.responseOver(event)
 	case "conversation.item.added", "conversation.item.created", "conversation.item.done":
 		s.itemEvent(event, &e)
+	case "conversation.item.retrieved":
+		s.retrieved(event, &e)
 	case "conversation.item.deleted", "conversation.item.truncated":
 		s.shortened(event, &e)
 	case "input_audio_buffer.speech_started":
@@ -45,10 +47,7 @@ func (s *Session) fromUpstream(link Link, event []byte) {
 		s.speaking, s.stopped, s.heardBy = false, time.Now(), string(e.itemID)
 		s.tell(event, control)
 	case "output_audio_buffer.started", "output_audio_buffer.stopped", "output_audio_buffer.cleared":
-		if s.sounding = string(e.typ) == "output_audio_buffer.started"; s.sounding {
-			s.answered(time.Now())
-		}
-		s.tell(event, control)
+		s.sounds(event, string(e.typ) == "output_audio_buffer.started")
 	case "input_audio_buffer.cleared":
 		s.cleared()
 		s.tell(event, control)
@@ -196,6 +195,9 @@ func (s *Session) problem(event []byte) {
 		about = *p.EventID
 		s.refused(about)
 	}
+	if about != "" && about == s.back.eventID { // nobody knows what was missed
+		s.caughtUp(false)
+	}
 	if c := s.turns.asked; c != nil && c.eventID == about {
 		s.createRefused(c, p)
 		return
@@ -247,8 +249,9 @@ func (s *Session) claimRefused(c claim, p *Problem) {
 // asked for it, and it is waited for.
 func (s *Session) createRefused(c *create, p *Problem) {
 	s.turns.asked = nil
-	switch {
-	case p.Code == "conversation_already_has_active_response":
+	switch active := p.Code == "conversation_already_has_active_response"; {
+	case active && c.again && s.c.Beside != nil: // it is the one that is wanted
+	case active:
 		s.turns.waiting = append([]*create{c}, s.turns.waiting...)
 		s.turns.notUntil = time.Now().Add(s.m.o.Times.Retry)
 	case c.byHost:
@@ -309,6 +312,10 @@ func (s *Session) itemEvent(event []byte, e *envelope) {
 		return
 	}
 	id := told.Item.ID
+	if id == s.back.probe {
+		s.probed(e)
+		return
+	}
 	if string(e.typ) != "conversation.item.added" { // which the end of it follows
 		delete(s.told, id)
 	}
@@ -334,6 +341,14 @@ func (s *Session) itemEvent(event []byte, e *envelope) {
 	if !it.cut { // what was cut stays as it was heard
 		it.learn(&told.Item)
 	}
+}
+
+// sounds is a call's model being heard, or not any more.
+func (s *Session) sounds(event []byte, begins bool) {
+	if s.sounding = begins; begins {
+		s.answered(time.Now())
+	}
+	s.tell(event, control)
 }
 
 // shortened is an item of which the model forgets a part, or all.

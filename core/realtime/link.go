@@ -183,6 +183,9 @@ func (s *Session) setup() [][]byte {
 	s.set.pending = append([]*update{known}, s.set.pending...)
 	clear(s.resaid)
 	clear(s.told)
+	if s.c.Beside != nil && s.links > 1 {
+		events = append(events, s.lookBack())
+	}
 	for _, it := range s.conv.items {
 		if s.c.Beside != nil && !it.unsaid {
 			continue // the session has it still
@@ -290,7 +293,7 @@ func (s *Session) broke(cause error) bool {
 	s.up.pause()
 	s.set.pending = withoutHosts(s.set.pending)
 	s.turns.broke(s)
-	s.speaking, s.sounding, s.heardBy = false, false, ""
+	s.speaking, s.sounding, s.heardBy, s.back = false, false, "", lookback{}
 	return true
 }
 

@@ -30,6 +30,7 @@ func (s *Session) outputItem(event []byte, e *envelope) {
 	if json.Unmarshal(event, &told) != nil {
 		return
 	}
+	s.adopt(e)
 	t := s.turns.active
 	whole := string(e.typ) == "response.output_item.done"
 	if t == nil || t.id != string(e.responseID) {
@@ -68,6 +69,7 @@ func (s *Session) calledBy(event []byte, e *envelope) {
 	if json.Unmarshal(event, &told) != nil || told.CallID == "" {
 		return
 	}
+	s.adopt(e)
 	it := s.conv.byID[told.ItemID]
 	if it == nil {
 		it = &item{id: told.ItemID, kind: kindCall, hidden: s.hides(&wireItem{Type: kindCall, Name: told.Name})}
@@ -113,6 +115,9 @@ func (s *Session) responseOver(event []byte) {
 	active := s.turns.active
 	t := s.turns.over(r.ID)
 	if t == nil {
+		for i := range r.Output {
+			s.missedCall(&r.Output[i])
+		}
 		s.tell(event, control)
 		return
 	}

@@ -26,6 +26,7 @@ type create struct {
 	clientID *string // the client's event id; nil: it gave none
 	byHost   bool
 	filler   bool
+	again    bool // it was asked for when a link broke
 }
 
 // turn is a response of the model.
@@ -67,7 +68,7 @@ func (r *scheduler) want(s *Session, c *create) bool {
 
 // pump asks the upstream for the next response when none is there.
 func (r *scheduler) pump(s *Session) {
-	if s.link == nil || r.active != nil || r.asked != nil || len(r.waiting) == 0 || r.held(s) {
+	if s.link == nil || s.back.eventID != "" || r.active != nil || r.asked != nil || len(r.waiting) == 0 || r.held(s) {
 		return
 	}
 	c := r.waiting[0]
@@ -161,6 +162,7 @@ func (t *turn) late() bool {
 // broke is a lost link: what was being given or asked for is asked for again.
 func (r *scheduler) broke(s *Session) {
 	if c := r.asked; c != nil && !r.hush {
+		c.again = true
 		r.waiting = slices.Insert(r.waiting, 0, c)
 	}
 	r.asked, r.hush, r.beside, r.besides = nil, false, 0, nil
@@ -178,10 +180,10 @@ func (r *scheduler) broke(s *Session) {
 	case t.cancelled, t.said, t.foreign > 0:
 	case t.create != nil:
 		again := *t.create
-		again.eventID = s.eventID()
+		again.eventID, again.again = s.eventID(), true
 		r.waiting = slices.Insert(r.waiting, 0, &again)
 	default:
-		s.answer()
+		r.want(s, &create{byHost: true, again: true, eventID: s.eventID()})
 	}
 }
 

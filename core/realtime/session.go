@@ -74,6 +74,7 @@ type Session struct {
 	links   int
 	resaid  map[string]int    // items that a new upstream will confirm: how often
 	told    map[string]string // items that the upstream has not confirmed → the events that told of them
+	back    lookback          // at what was missed beside a call
 	greeted bool              // the client has had its session.created
 	welcome []byte            // that event, until the host's settings are confirmed
 
