@@ -27,7 +27,7 @@ type nest struct {
 // other result than the tree that is written. All else makes an element
 // spoiled, and with it the elements around it, but not those inside.
 //
-// The head of a nest stays in what the parser gets, with a mark for a content.
+// The head of a nest stays in what the parser gets, with a mark in place of its content.
 // So whatever it does to the elements around, it does to the head; and where
 // the mark ends up tells that the head was open, and its content welcome, when
 // it came. What the mark can't tell is known here: that no link, formatting,
