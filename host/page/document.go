@@ -18,7 +18,7 @@ import (
 
 const (
 	maxMetas  = 300
-	maxLinked = 200
+	maxLinked = 400
 )
 
 // A page's tree is about ten times its text. A page made for it takes

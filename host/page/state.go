@@ -33,7 +33,7 @@ func readState(ctx context.Context, d *document, names []string) ([]wire.State, 
 			s.add(script.name, text)
 		}
 	}
-	for _, script := range d.code {
+	for _, script := range s.flight(d.code) {
 		s.script(script)
 	}
 	return s.found, ctx.Err()

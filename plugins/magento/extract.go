@@ -31,7 +31,7 @@ func extract(ctx *omakase.Context, req omakase.ExtractRequest) (omakase.ExtractR
 }
 
 // extractPage reads the product of a product's web page: what any shop's page
-// says.
+// says, with the variants that Magento's scripts let a customer choose.
 func extractPage(ctx *omakase.Context, req omakase.ExtractRequest) (omakase.ExtractReply, error) {
 	p, err := storefront.NewPage(ctx, req.URL, req.Body)
 	if err != nil {
@@ -40,6 +40,16 @@ func extractPage(ctx *omakase.Context, req omakase.ExtractRequest) (omakase.Extr
 	product, ok, err := p.Generic()
 	if err != nil || !ok {
 		return omakase.ExtractReply{}, err
+	}
+	found, err := p.Query(configs())
+	if err != nil {
+		return omakase.ExtractReply{}, err
+	}
+	if c, ok := readConfigs(found); ok {
+		c.apply(&product)
+		if reason := storefront.Finish(&product, p.At); reason != "" {
+			return omakase.ExtractReply{}, nil
+		}
 	}
 	return omakase.ExtractReply{Products: []omakase.Product{product}}, nil
 }

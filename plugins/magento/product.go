@@ -333,16 +333,16 @@ func (p *item) readAttribute(r *json.Reader) (label string) {
 }
 
 // title is how a variant is called: by its values, or by its own name.
-func (p *item) title(labels []string) string {
+func (p *item) title(labels []string) string { return storefront.FirstOf(title(labels), p.Name) }
+
+// title joins the values by which a variant is called.
+func title(labels []string) string {
 	title := ""
 	for _, l := range labels {
 		if l != "" && title != "" {
 			title += " / "
 		}
 		title += l
-	}
-	if title == "" {
-		return p.Name
 	}
 	return title
 }

@@ -19,6 +19,8 @@ func readPage(p *storefront.Page) ([]omakase.Product, error) {
 		storefront.Select(`form.variations_form`, "data-product_variations"),
 		storefront.Select(`form.variations_form[data-product_id]`, "data-product_id"),
 		storefront.Select(`form.cart [name="add-to-cart"]`, "value"),
+		storefront.Select(`.variations label[for]`, "for", "text"),
+		{CSS: `.variations select[name]`, Attrs: []string{"name", "id"}, Each: []omakase.HTMLQuery{storefront.Select(`option[value]`, "value", "text")}},
 	}})
 	if err != nil {
 		return nil, err
@@ -28,6 +30,7 @@ func readPage(p *storefront.Page) ([]omakase.Product, error) {
 	}
 	if document := found.First(0); storefront.IsJSON(document) {
 		if variants, by := readForm(json.NewReader(document)); len(variants) > 0 {
+			newWording(found).apply(variants, by)
 			product.Variants, product.Options = variants, by
 			product.Price, product.PriceMax, product.CompareAt, product.Availability = "", "", "", ""
 			storefront.From(&product, omakase.LayerState, 98, "variants", "price", "compare_at", "availability")
@@ -58,11 +61,15 @@ func readForm(r *json.Reader) (variants []omakase.Variant, by []omakase.Option) 
 				}
 			}
 		}
-		v.Title = title(v.Options)
 		variants = append(variants, v)
 	})
 	for _, name := range names {
 		by = append(by, omakase.Option{Name: name})
+	}
+	for i := range variants {
+		for len(variants[i].Options) < len(by) {
+			variants[i].Options = append(variants[i].Options, "") // it comes in all values of it
+		}
 	}
 	return variants, by
 }
@@ -90,11 +97,47 @@ func readChoice(r *json.Reader) (v omakase.Variant, chosen []string) {
 				}
 			})
 		case "attributes":
-			storefront.Object(r, func(key string) {
-				name := strings.TrimPrefix(strings.TrimPrefix(key, "attribute_"), "pa_")
-				chosen = append(chosen, name, storefront.Name(r))
-			})
+			storefront.Object(r, func(key string) { chosen = append(chosen, handleOf(key), storefront.Name(r)) })
 		}
 	})
 	return v, chosen
+}
+
+// handleOf is the handle of an attribute, given the name of its field.
+func handleOf(field string) string {
+	return strings.TrimPrefix(strings.TrimPrefix(field, "attribute_"), "pa_")
+}
+
+// wording is how the form calls attributes and their values, by their handles:
+// variants name them by these alone.
+type wording struct{ names, values map[string]string }
+
+func newWording(found *storefront.Answers) wording {
+	w := wording{map[string]string{}, map[string]string{}}
+	labels := map[string]string{}
+	for _, n := range found.Select[3].Nodes {
+		labels[n.Values[0]] = strings.TrimRight(strings.TrimSpace(n.Values[1]), " *:")
+	}
+	for _, n := range found.Select[4].Nodes {
+		handle := handleOf(n.Values[0])
+		w.names[handle] = labels[n.Values[1]]
+		for _, o := range n.Each[0].Nodes {
+			w.values[handle+"="+o.Values[0]] = strings.TrimSpace(o.Values[1])
+		}
+	}
+	return w
+}
+
+// apply puts the form's words in the place of handles.
+func (w wording) apply(variants []omakase.Variant, by []omakase.Option) {
+	for i := range variants {
+		v := &variants[i]
+		for k := range v.Options {
+			v.Options[k] = storefront.FirstOf(w.values[by[k].Name+"="+v.Options[k]], v.Options[k])
+		}
+		v.Title = title(v.Options)
+	}
+	for k := range by {
+		by[k].Name = storefront.FirstOf(w.names[by[k].Name], by[k].Name)
+	}
 }

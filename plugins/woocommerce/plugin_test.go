@@ -371,6 +371,11 @@ func TestPage(t *testing.T) {
 		len(p.Variants) != 2 || p.Variants[0].Availability != omakase.OutOfStock || p.Variants[1].Title != "m / red" || len(p.Options) != 2 {
 		t.Errorf("%+v", p)
 	}
+	worded := plugintest.Extract(t, plugin(), "https://woo.example/product/tea/", head+`<form class="variations_form cart" data-product_id="7" data-product_variations="`+html.EscapeString(form)+`">
+		<table class="variations"><tr><th class="label"><label for="pa_size">Größe:</label></th><td><select id="pa_size" name="attribute_pa_size"><option value="">Wähle eine Option</option><option value="s">Klein &amp; fein</option><option value="m">Mittel</option></select></td></tr></table>`)
+	if len(worded) != 1 || worded[0].Variants[0].Title != "Klein & fein" || worded[0].Variants[1].Title != "Mittel / red" || worded[0].Options[0].Name != "Größe" || worded[0].Options[1].Name != "color" {
+		t.Errorf("%+v", worded)
+	}
 	simple := plugintest.Extract(t, plugin(), "https://woo.example/product/tea/", head+`<form class="cart"><button name="add-to-cart" value="7">Add to cart</button></form>`)
 	if len(simple) != 1 || simple[0].ID != "7" || len(simple[0].Variants) != 0 || simple[0].Price != "9.50" {
 		t.Errorf("%+v", simple)
