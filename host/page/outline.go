@@ -360,7 +360,7 @@ func describeStep(n *html.Node) string {
 // price adds the smallest elements that hold an amount of money: with its
 // currency, or with a name that says so.
 func (o *outliner) price(n *html.Node, s span, f flow, found *inside) {
-	if s.end-s.start > maxPrice || found.priced || !hasDigit(o.text[s.start:s.end]) {
+	if s.end-s.start > maxPrice || found.priced || !hasDigit(o.text[s.start:s.end]) || o.splitsNumber(s) {
 		return
 	}
 	text := o.at(s)
@@ -383,6 +383,20 @@ func (o *outliner) price(n *html.Node, s span, f flow, found *inside) {
 			found.weak = len(o.places)
 		}
 	}
+}
+
+// splitsNumber reports whether a text begins within a number, as decimals do
+// that stand smaller, 24<sup>€90</sup>: the amount is that of an element around.
+func (o *outliner) splitsNumber(s span) bool {
+	if s.start == 0 || o.text[s.start-1] < '0' || o.text[s.start-1] > '9' {
+		return false
+	}
+	text := o.text[s.start:s.end]
+	if c := text[0]; c == '.' || c == ',' || c >= '0' && c <= '9' {
+		return true
+	}
+	n := len(text)
+	return n >= 3 && n <= 5 && hasDigit(text[n-1:]) && hasDigit(text[n-2:n-1]) && !hasDigit(text[:n-2])
 }
 
 // namesPrice reports whether an element says by its attributes that it holds a

@@ -206,6 +206,8 @@ var marks = [...]mark{
 	{"BYN", "BYN", true},
 	{"бел.руб", "BYN", true},
 
+	{"SFr.", "CHF", false},
+	{"Fr.", "CHF", false},
 	{"FCFA", "", false},
 	{"CFA", "", false},
 	{"Nu.", "BTN", false},

@@ -219,7 +219,7 @@ func (a *amount) classify(before, sign, after string) {
 		a.role = roleOther
 	case isTaxLabel(label):
 		a.role = roleTax
-	case containsAny(label, "定価", "通常価格", "通常販売価格", "参考価格", "希望小売価格", "メーカー価格", "元値", "セール前", "当店通常", "旧価格"):
+	case SaysBefore(label), containsAny(label, "定価", "通常価格", "通常販売価格", "参考価格", "希望小売価格", "メーカー価格", "元値", "セール前", "当店通常", "旧価格"):
 		a.role = roleList
 	case containsAny(label, "ポイント", "pt"):
 		a.role = roleOther

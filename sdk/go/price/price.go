@@ -75,7 +75,7 @@ func parseWestern(text string) Price {
 			break
 		}
 		if !n.isDate() {
-			all = append(all, western{number: n, marked: touchesMark(text, n.start, n.end), before: saysBefore(text[from:n.start])})
+			all = append(all, western{number: n, marked: touchesMark(text, n.start, n.end), before: saysBefore(text[from:n.start]) || SaysBefore(text[from:n.start])})
 		}
 		i, from = n.end, n.end
 	}
@@ -261,10 +261,34 @@ func Mentions(text string) bool {
 		if !ok {
 			return strings.Contains(text, "千円")
 		}
-		if touchesMark(text, n.start, n.end) {
+		if touchesMark(text, n.start, n.end) || touchesWord(text, &n) {
 			return true
 		}
 		i = n.end
+	}
+	return false
+}
+
+// wordMarks are marks of letters that may mean something else, but hardly do
+// beside a number that looks like a price.
+const wordMarks = " kr kr. Kr Kr. KR Rs Rs. RS RM TL Ft S/ S/. KSh TSh R Fr. SFr. kn "
+
+// touchesWord reports whether such a mark stands beside a number that looks
+// like a price: 899 kr, R1,299.00, but not 6 Ft.
+func touchesWord(s string, n *number) bool {
+	before := strings.TrimRight(s[:n.start], " ")
+	after := strings.TrimLeft(s[n.end:], " ")
+	before = before[strings.LastIndexAny(before, " :(")+1:]
+	if i := strings.IndexAny(after, " ,;)-"); i >= 0 {
+		after = after[:i]
+	}
+	for _, w := range [...]string{before, after, strings.TrimSuffix(after, ".")} {
+		if w == "" || len(w) > 4 || !strings.Contains(wordMarks, " "+w+" ") {
+			continue
+		}
+		if f := n.fraction(); f == 2 || f == 3 || len(n.groups) > 1 || len(w) > 1 && n.digits() >= 3 && !n.led {
+			return true
+		}
 	}
 	return false
 }

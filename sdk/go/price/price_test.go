@@ -103,3 +103,27 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestMentions(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"899 kr": true, "1.299,95 kr.": true, "kr 49,50": true, "Fra 1 299 kr": true, "12 990 Ft": true, "Rs. 1,299": true, "RM 129.00": true, "R1,299.00": true, "1.299,90 TL": true, "S/ 49.90": true, "Fr. 49.50": true,
+		"6 Ft": false, "R5": false, "5 kr": false, "krona 899": false, "R 500": false, "Rs 5": false, "Size 129": false, "2.4 GHz": false, "$5": true, "5 €": true,
+	} {
+		if got := price.Mentions(text); got != want {
+			t.Errorf("%q names a price: %v", text, got)
+		}
+	}
+}
+
+func TestSaysBefore(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"Was": true, "RRP: £": true, "statt ": true, "Au lieu de": true, "通常価格：": true, "定價 NT$": true, "Prezzo consigliato:": true, "List price (": true, "Старая цена:": true, "UVP EUR": true, "정가 ₩": true,
+		"Wishlist": false, "Now": false, "": false, "x": false, "価格：": false, "Ivan": false, "$": false, "NT$": false,
+	} {
+		if got := price.SaysBefore(text); got != want {
+			t.Errorf("%q: %v", text, got)
+		}
+	}
+}

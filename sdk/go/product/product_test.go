@@ -109,14 +109,7 @@ func TestProduct(t *testing.T) {
 			if ok == tt.none {
 				t.Fatalf("found: %v, %+v", ok, got)
 			}
-			for field, pair := range map[string][2]string{
-				"name": {got.Name, tt.want.Name}, "price": {got.Price, tt.want.Price}, "price_max": {got.PriceMax, tt.want.PriceMax}, "compare_at": {got.CompareAt, tt.want.CompareAt},
-				"currency": {got.Currency, tt.want.Currency}, "availability": {got.Availability, tt.want.Availability}, "sku": {got.SKU, tt.want.SKU}, "brand": {got.Brand, tt.want.Brand},
-			} {
-				if want := strings.TrimPrefix(pair[1], "-"); pair[1] != "" && pair[0] != want {
-					t.Errorf("%s is %q, want %q", field, pair[0], want)
-				}
-			}
+			compare(t, &got, &tt.want)
 			for _, s := range got.Sources {
 				if s.Layer == "" || s.Confidence < 1 || s.Confidence > 100 {
 					t.Errorf("a source is %+v", s)
@@ -126,6 +119,19 @@ func TestProduct(t *testing.T) {
 				t.Errorf("variants %+v, options %+v", got.Variants, got.Options)
 			}
 		})
+	}
+}
+
+// compare holds the fields that are wanted; "-" is none.
+func compare(t *testing.T, got, want *omakase.Product) {
+	t.Helper()
+	for field, pair := range map[string][2]string{
+		"name": {got.Name, want.Name}, "price": {got.Price, want.Price}, "price_max": {got.PriceMax, want.PriceMax}, "compare_at": {got.CompareAt, want.CompareAt},
+		"currency": {got.Currency, want.Currency}, "availability": {got.Availability, want.Availability}, "sku": {got.SKU, want.SKU}, "gtin": {got.GTIN, want.GTIN}, "brand": {got.Brand, want.Brand},
+	} {
+		if want := strings.TrimPrefix(pair[1], "-"); pair[1] != "" && pair[0] != want {
+			t.Errorf("%s is %q, want %q", field, pair[0], want)
+		}
 	}
 }
 

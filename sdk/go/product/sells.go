@@ -45,6 +45,9 @@ func (p *Page) sells(t *schema.Thing, paid *money, many bool) bool {
 	case paid.layer == omakase.LayerState:
 		return true
 	}
+	if paid.sure >= 70 && p.heading != nil && p.heading.Level == 1 && likeness(p.headingText(), p.title) >= 5 && p.soldOut() {
+		return true // its button to buy is gone
+	}
 	return buys && paid.sure >= 60 || paid.sure >= 64 && p.labelled().sku.value != "" || paid.sure >= 70 && (p.numbered() || p.japanese() || paid.currency == "JPY")
 }
 

@@ -86,9 +86,9 @@ func (p *Page) buyAt() int {
 
 func (p *Page) weigh(s *sign, buy int) {
 	w := p.weighPath(s.place.Path)
-	before, after := strings.ToLower(s.place.Before), strings.ToLower(s.place.After)
+	before, own, after := s.around()
 	s.score = w.score
-	s.list = s.place.Struck || w.before || saysBefore(before)
+	s.list = s.place.Struck || w.before || price.SaysBefore(before)
 	if s.list {
 		s.score -= 14
 	}
@@ -101,12 +101,28 @@ func (p *Page) weigh(s *sign, buy int) {
 	if price.IsZero(s.price.Amount) {
 		s.score -= 30
 	}
-	s.score += ownWords(strings.ToLower(s.place.Text)) + taxWords(before)
+	s.score += ownWords(own) + taxWords(before, after)
 	if s.price.Symbol == "" {
 		s.score -= 2
 	}
 	s.score += besideWords(before, after)
 	s.score += p.nearness(s.place.At, buy)
+}
+
+// around is what is written before the amount, in one text with it, and behind
+// it, in lower case. What a text has before its only amount belongs to what is
+// before the text.
+func (s *sign) around() (before, own, after string) {
+	before, own, after = s.place.Before, strings.ToLower(s.place.Text), s.place.After
+	if s.price.List == "" && s.price.Max == "" && s.price.ExTax == "" {
+		if i := strings.IndexAny(own, "0123456789"); i > 0 {
+			before += " " + own[:i]
+		}
+		if i := strings.LastIndexAny(own, "0123456789"); i >= 0 && i+1 < len(own) {
+			after = own[i+1:] + " " + after
+		}
+	}
+	return strings.ToLower(before), own, strings.ToLower(after)
 }
 
 // pathWeight is what the names in a path say of an amount there.
@@ -156,75 +172,6 @@ func weightOf(path string) (w pathWeight) {
 		w.score -= 10
 	}
 	return w
-}
-
-// saysBefore reports whether the words before an amount make it the price
-// before a reduction.
-func saysBefore(before string) bool {
-	before = strings.TrimRight(before[max(0, len(before)-26):], " :")
-	for w := range strings.SplitSeq("was|rrp|rrp.|msrp|uvp|list price|list|regular price|statt|instead of|old price|retail price|retail|before|original price|typical price|reg.|reg|prima|antes|avant|au lieu de|prix conseillé|consigliato|prezzo consigliato|定価|通常価格|参考価格|メーカー希望小売価格|希望小売価格|市價|市价|原價|原价|定價|建議售價|정가|старая цена|běžná cena|bežná cena|cena katalogowa|kainas|precio de lista", "|") {
-		if strings.HasSuffix(before, w) {
-			return true
-		}
-	}
-	return false
-}
-
-// ownWords weighs the words around an amount in its own text: prices for an
-// amount of goods, reductions, thresholds.
-func ownWords(text string) int {
-	switch {
-	case hasAny(text, "/ 100", "/100", "/kg", "/ kg", "/l)", "/ l", "/ml", "/ stück", "/stück", "/count", "/ounce", "/unit", "/mo", "per month", "/month", "/m²", "/ m", "/szt", "/lb"):
-		return -12
-	case hasAny(text, "save", "off ", "sparen", "shipping", "delivery", "送料", "免運", "以上", "運費", "ships", "points", "ポイント", "ポイント還元", "現省", "滿額", "subtotal", "total", "合計"):
-		return -14
-	case hasAny(text, "原價", "原价", "定價", "建議售價", "市價", "rrp", "uvp", "was ", "list price", "정가", "old price"):
-		return -14
-	case len(text) > 60:
-		return -4
-	}
-	return 0
-}
-
-// taxWords weighs what the words before an amount say of tax: customers pay
-// with it.
-func taxWords(before string) int {
-	near := strings.TrimRight(before[max(0, len(before)-24):], " :(")
-	for w := range strings.SplitSeq("本体|本体価格|税抜|税抜価格|税別|税抜き|excl. vat|ex vat|excl. tax|ex. vat|ohne mwst|exkl. mwst|netto|sin iva|senza iva|без ндс", "|") {
-		if strings.HasSuffix(near, w) {
-			return -8
-		}
-	}
-	for w := range strings.SplitSeq("税込|税込価格|税込み|incl. vat|inc vat|inc. vat|incl. tax|inkl. mwst|brutto|iva incluido", "|") {
-		if strings.HasSuffix(near, w) {
-			return 6
-		}
-	}
-	return 0
-}
-
-// besideWords weighs the words right before and behind an amount.
-func besideWords(before, after string) int {
-	near := before[max(0, len(before)-28):]
-	score := 0
-	switch {
-	case hasAny(near, "over ", "orders", "spend", "above", "free delivery", "free shipping", "shipping", "delivery", "versand", "livraison", "送料", "運費", "配送", "save", "saving", "you save", "discount",
-		"off ", "earn", "points", "ポイント", "から", "per month", "deposit", "coupon", "gift card", "under", "up to", "unit price", "protection", "instal", "tax:", "vat:", "ships", "ship for", "每期", "分期", "月々", "total", "gesamtpreis", "somme", "totale", "合計", "на сумму", "скидка", "итого", "bonus", "economia", "ersparnis", "sie sparen", "risparmi", "économi", "ahorra"):
-		score -= 14
-	case strings.HasSuffix(strings.TrimRight(near, " :"), "price"), hasAny(near, "price:", "our price", "now", "価格", "販売価格", "preis", "prix", "prezzo", "precio", "цена", "cena", "售價", "特價", "판매가", "today", "sale"):
-		score += 4
-	}
-	head := after[:min(len(after), 24)]
-	if i := strings.IndexAny(head, "(0123456789"); i >= 0 && !strings.HasPrefix(head, "/") {
-		head = head[:i] // what follows belongs to another amount
-	}
-	if hasAny(head, "/mo", "per month", "a month", "/month", "monthly", "x ", "shipping", "delivery", "off", "以上", "/kg", "/100", "/ 100", "/l", "/ml", "/unit", "/count", "/ounce", "/fl", "/lb", "instal", "mensual", "mes.", "/m²", "de desconto", "sem juros", "送料", "ポイント", "discount", "saved") {
-		score -= 12
-	}
-	if strings.HasPrefix(strings.TrimLeft(head, " ("), "/") {
-		score -= 8
-	}
-	return score
 }
 
 // nearness weighs where an amount stands: behind the heading, before the
