@@ -78,7 +78,24 @@ func openCounter(t testing.TB) *counter {
 		t.Fatal(err)
 	}
 	t.Cleanup(tools.Close)
+	compile(t, tools.Plugins.ToolProviders())
 	return &counter{tools: routing.NewTools(routing.ToolOptions{Providers: tools.Plugins}), store: st, shop: sales}
+}
+
+// compiling has one test compile what the others read from the cache.
+var compiling sync.Mutex
+
+// compile loads plugins however long it takes: calls wait for half a minute,
+// which a busy machine needs for the compiler alone.
+func compile(t testing.TB, plugins []routing.ToolProvider) {
+	t.Helper()
+	compiling.Lock()
+	defer compiling.Unlock()
+	for _, p := range plugins {
+		if _, err := p.Tools(t.Context(), "en"); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // add stores a product and returns its id.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -210,23 +211,45 @@ func TestGoesOnAfterADeath(t *testing.T) {
 	}
 }
 
+// held is a store whose imports end their second batch only with their host.
+type held struct {
+	store.Store
+	mu      sync.Mutex
+	batches int
+	second  chan struct{} // closed by it
+}
+
+func (h *held) ApplyImport(ctx context.Context, id string, epoch int64, replace bool, next func() (*store.ImportBatch, error)) (store.CatalogImport, error) {
+	h.mu.Lock()
+	h.batches++
+	n := h.batches
+	h.mu.Unlock()
+	if n == 2 {
+		close(h.second)
+		<-ctx.Done()
+	}
+	return h.Store.ApplyImport(ctx, id, epoch, replace, next)
+}
+
 // What stops with its host is free for the next at once.
 func TestStopsAndGoesOn(t *testing.T) {
 	t.Parallel()
-	f := start(t, nil, importer.Options{})
+	st, err := sqlite.Open(t.Context(), sqlite.Options{Path: filepath.Join(t.TempDir(), "omakase.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = st.Close() }) // the last of all
+	h := &held{Store: st, second: make(chan struct{})}
+	f := start(t, h, importer.Options{})
 	im, err := f.File(t.Context(), "w", importer.Upload{Kind: store.ImportCSV, Data: big(5_000)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for {
-		if got, err := f.Import(t.Context(), "w", im.ID); err != nil || got.Done > 0 {
-			break
-		}
-	}
+	<-h.second
 	f.stop()
 	stopped, err := f.store.Import(t.Context(), "w", im.ID)
-	if err != nil || stopped.State != store.ImportProcessing || stopped.LeaseUntil != nil {
-		t.Skipf("it was through before it was stopped: %v, %s", err, said(stopped))
+	if err != nil || stopped.State != store.ImportProcessing || stopped.LeaseUntil != nil || stopped.Done != 500 {
+		t.Fatalf("it stopped as %s: %v", said(stopped), err)
 	}
 	if _, err := f.File(t.Context(), "w", importer.Upload{Kind: store.ImportCSV, Data: big(1)}); !errs.Is(err, errs.Unavailable) {
 		t.Errorf("a stopped service takes files: %v", err)
