@@ -92,11 +92,7 @@ func (t *Tx) newCart(ctx context.Context, workspace, id string, expired time.Tim
 	if err != nil {
 		return c, err
 	}
-	data, err := encodeCart(&c)
-	if err != nil {
-		return c, errs.Wrap("encoding the cart", err)
-	}
-	made, err := t.Exec(ctx, insertCart, no, id, micros(now), micros(now), data)
+	made, err := t.Exec(ctx, insertCart, no, id, micros(now), micros(now), encodeCart(&c))
 	if err != nil {
 		return c, errs.Wrap("storing the cart", err)
 	}
@@ -119,10 +115,6 @@ func (t *Tx) changeCart(ctx context.Context, no int64, c *shop.Cart, change func
 }
 
 func (t *Tx) saveCart(ctx context.Context, no int64, c *shop.Cart) error {
-	data, err := encodeCart(c)
-	if err != nil {
-		return errs.Wrap("encoding the cart", err)
-	}
-	_, err = t.Exec(ctx, updateCart, micros(c.UpdatedAt), data, no, c.ID)
+	_, err := t.Exec(ctx, updateCart, micros(c.UpdatedAt), encodeCart(c), no, c.ID)
 	return errs.Wrap("storing the cart", err)
 }

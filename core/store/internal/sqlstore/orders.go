@@ -140,12 +140,8 @@ func (t *Tx) insertOrder(ctx context.Context, no int64, o *shop.Order, newID fun
 	for range maxNumbers {
 		o.ID = newID()
 		o.Number = shop.NumberOf(o.ID)
-		data, err := encodeOrder(o)
-		if err != nil {
-			return 0, errs.Wrap("encoding the order", err)
-		}
 		seq, stored, err := t.insertRow(ctx, insertOrder, "seq", no, o.Number, text(o.CartID), text(o.Key), string(o.State),
-			micros(o.CreatedAt), micros(o.UpdatedAt), data)
+			micros(o.CreatedAt), micros(o.UpdatedAt), encodeOrder(o))
 		if err != nil || stored {
 			return seq, errs.Wrap("storing the order", err)
 		}
@@ -237,11 +233,7 @@ func (s *Store) ChangeOrder(ctx context.Context, workspace, number string, chang
 		if err := change(&r.Order, stocked.after); err != nil {
 			return err
 		}
-		data, err := encodeOrder(&r.Order)
-		if err != nil {
-			return errs.Wrap("encoding the order", err)
-		}
-		if _, err := tx.Exec(ctx, updateOrder, string(r.State), micros(r.UpdatedAt), data, r.seq); err != nil {
+		if _, err := tx.Exec(ctx, updateOrder, string(r.State), micros(r.UpdatedAt), encodeOrder(&r.Order), r.seq); err != nil {
 			return errs.Wrap("storing the order", err)
 		}
 		return tx.restock(ctx, no, workspace, stocked)

@@ -53,6 +53,26 @@ func (f *fields) texts(key string, list []string) {
 	f.b = append(f.b, ']')
 }
 
+// list writes as many values as item does.
+func (f *fields) list(n int, item func(i int)) {
+	f.b = append(f.b, '[')
+	for i := range n {
+		if i > 0 {
+			f.b = append(f.b, ',')
+		}
+		item(i)
+	}
+	f.b = append(f.b, ']')
+	f.empty = false
+}
+
+// count writes a number, none for 0.
+func (f *fields) count(key string, n int64) {
+	if n != 0 {
+		f.whole(key, &n)
+	}
+}
+
 func (f *fields) flag(key string, on bool) {
 	if on {
 		f.key(key)

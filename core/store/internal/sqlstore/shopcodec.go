@@ -52,31 +52,49 @@ type orderLineRecord struct {
 	TakenVariant int64  `json:"tv,omitempty"`
 }
 
-func encodeCart(c *shop.Cart) ([]byte, error) {
-	r := cartRecord{Keys: c.Keys, Lines: make([]lineRecord, len(c.Lines))}
-	for i := range c.Lines {
-		r.Lines[i] = packLine(&c.Lines[i])
+// encodeCart is what the data column holds of a cart: a cartRecord.
+func encodeCart(c *shop.Cart) []byte {
+	f := fields{b: make([]byte, 0, 32+256*len(c.Lines))}
+	f.open()
+	if len(c.Lines) > 0 {
+		f.key("l")
+		f.list(len(c.Lines), func(i int) {
+			f.open()
+			f.line(&c.Lines[i])
+			f.close()
+		})
 	}
-	return json.Marshal(&r)
+	f.texts("k", c.Keys)
+	f.close()
+	return f.b
+}
+
+// line writes the fields of a lineRecord. cartScanner reads them in this order.
+func (f *fields) line(l *shop.Line) {
+	added := micros(l.AddedAt)
+	f.text("p", l.ProductID)
+	f.text("v", l.VariantID)
+	f.text("n", l.Name)
+	f.text("t", l.VariantTitle)
+	f.text("i", l.ImageURL)
+	f.money("m", l.Price)
+	f.whole("q", &l.Quantity)
+	f.whole("a", &added)
 }
 
 func decodeCart(data []byte, c *shop.Cart) error {
+	if readCart(string(data), c) {
+		return nil
+	}
 	var r cartRecord
 	if err := json.Unmarshal(data, &r); err != nil {
 		return err
 	}
-	c.Keys = r.Keys
+	c.Keys, c.Lines = r.Keys, nil
 	for i := range r.Lines {
 		c.Lines = append(c.Lines, r.Lines[i].unpack())
 	}
 	return nil
-}
-
-func packLine(l *shop.Line) lineRecord {
-	return lineRecord{
-		Product: l.ProductID, Variant: l.VariantID, Name: l.Name, Title: l.VariantTitle, Image: l.ImageURL,
-		Price: packMoney(l.Price), Count: l.Quantity, Added: micros(l.AddedAt),
-	}
 }
 
 func (r *lineRecord) unpack() shop.Line {
@@ -86,22 +104,65 @@ func (r *lineRecord) unpack() shop.Line {
 	}
 }
 
-func encodeOrder(o *shop.Order) ([]byte, error) {
-	r := orderRecord{
-		ID: o.ID, Session: o.Session, Totals: o.Totals, Customer: o.Customer, Notes: o.Notes,
-		Moves: make([]moveRecord, len(o.Moves)), Lines: make([]orderLineRecord, len(o.Lines)),
-	}
-	for i, m := range o.Moves {
-		r.Moves[i] = moveRecord{string(m.State), micros(m.At)}
-	}
-	for i := range o.Lines {
+// encodeOrder is what the data column holds of an order: an orderRecord.
+func encodeOrder(o *shop.Order) []byte {
+	f := fields{b: make([]byte, 0, 512+320*len(o.Lines))}
+	f.open()
+	f.text("id", o.ID)
+	f.text("s", o.Session)
+	f.key("mv")
+	f.list(len(o.Moves), func(i int) {
+		at := micros(o.Moves[i].At)
+		f.open()
+		f.text("s", string(o.Moves[i].State))
+		f.whole("a", &at)
+		f.close()
+	})
+	f.key("l")
+	f.list(len(o.Lines), func(i int) {
 		l := &o.Lines[i]
-		r.Lines[i] = orderLineRecord{
-			lineRecord: packLine(&l.Line), Was: packMoney(l.Was), Rate: int64(l.Rate), Shop: l.Shop, ShopURL: l.ShopURL,
-			PlatformID: l.PlatformID, Plugin: l.Plugin, TakenProduct: l.TakenProduct, TakenVariant: l.TakenVariant,
-		}
-	}
-	return json.Marshal(&r)
+		f.open()
+		f.line(&l.Line)
+		f.money("w", l.Was)
+		f.count("r", int64(l.Rate))
+		f.text("sh", l.Shop)
+		f.text("su", l.ShopURL)
+		f.text("sp", l.PlatformID)
+		f.text("pl", l.Plugin)
+		f.count("tp", l.TakenProduct)
+		f.count("tv", l.TakenVariant)
+		f.close()
+	})
+	f.key("t")
+	f.totals(&o.Totals)
+	f.key("c")
+	f.open()
+	f.text("Name", o.Customer.Name)
+	f.text("Email", o.Customer.Email)
+	f.text("Phone", o.Customer.Phone)
+	f.close()
+	f.text("n", o.Notes)
+	f.close()
+	return f.b
+}
+
+func (f *fields) totals(t *shop.Totals) {
+	f.open()
+	f.text("Currency", t.Currency)
+	f.count("Subtotal", t.Subtotal)
+	f.count("Tax", t.Tax)
+	f.flag("Included", t.Included)
+	f.count("Shipping", t.Shipping)
+	f.count("Total", t.Total)
+	f.key("Taxes")
+	f.list(len(t.Taxes), func(i int) {
+		f.open()
+		f.count("Rate", int64(t.Taxes[i].Rate))
+		f.count("Base", t.Taxes[i].Base)
+		f.count("Tax", t.Taxes[i].Tax)
+		f.close()
+	})
+	f.close()
 }
 
 // decodeOrder fills in what has no column.
