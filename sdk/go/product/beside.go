@@ -73,6 +73,9 @@ func taxWords(before, after string) int {
 // besideWords weighs the words right before and behind an amount.
 func besideWords(before, after string) int {
 	near := before[max(0, len(before)-28):]
+	if saysInstalments(near) {
+		return -14
+	}
 	near = near[strings.LastIndexAny(near, "0123456789!?")+1:] // what is before belongs to something else
 	near = near[strings.LastIndex(near, ". ")+1:]
 	score := 0
@@ -95,6 +98,20 @@ func besideWords(before, after string) int {
 		score -= 8
 	}
 	return score
+}
+
+// saysInstalments reports whether a text ends with a number of payments: "4
+// payments of", "12 x", "3 fois".
+func saysInstalments(s string) bool {
+	s = strings.TrimRight(s, " :¥￥$€£")
+	s = strings.TrimSuffix(s, " r") // R$
+	for _, w := range [...]string{"payments of", "instalments of", "installments of", "of", "x de", "x", "×", "mal", "fois", "rate da", "cuotas de", "parcelas de", "raten zu je", "raten à", "回払い", "期"} {
+		if rest, ok := strings.CutSuffix(s, w); ok {
+			rest = strings.TrimRight(strings.TrimSuffix(strings.TrimRight(rest, " "), "interest-free"), " ")
+			return rest != "" && rest[len(rest)-1] >= '0' && rest[len(rest)-1] <= '9'
+		}
+	}
+	return false
 }
 
 // saysOff reports whether a text has the word "off".

@@ -37,6 +37,7 @@ func (p *Page) identify(linked, micro, rdfa *schema.Thing, state *stated) identi
 		fact{p.meta("product:retailer_item_id", "product:sku", "og:sku"), omakase.LayerOpenGraph, 80},
 		fact{state.sku, omakase.LayerState, 70},
 		fact{productID(linked), omakase.LayerJSONLD, 65}, fact{productID(micro), omakase.LayerMicrodata, 65},
+		fact{mpnOf(linked), omakase.LayerJSONLD, 60}, fact{mpnOf(micro), omakase.LayerMicrodata, 60},
 		p.numberOfAddress(),
 		fact{state.id, omakase.LayerState, 50},
 	)
@@ -74,6 +75,14 @@ func productID(t *schema.Thing) string {
 		return ""
 	}
 	return firstText(t.ProductID, t.Group)
+}
+
+// mpnOf is the maker's number, by which many shops know what they sell.
+func mpnOf(t *schema.Thing) string {
+	if t == nil {
+		return ""
+	}
+	return t.MPN
 }
 
 func gtinOf(t *schema.Thing) string {

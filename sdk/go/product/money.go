@@ -12,7 +12,8 @@ type money struct {
 	amount, max, list string
 	currency          string
 	layer             string
-	sure              int // percent
+	sure              int   // percent
+	sign              *sign // where a visitor sees it; nil in other layers
 }
 
 // ofThing sums up the offers of a thing and of its variants.

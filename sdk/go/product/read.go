@@ -230,6 +230,9 @@ func (p *Page) complete(best *money, sources []money, visible money, signs []sig
 	if best.currency == "" {
 		best.currency = p.currencyOf(best.amount, signs)
 	}
+	if best.list == "" {
+		best.list = p.crossedBeside(best.amount, signs)
+	}
 	if best.list != "" && price.Compare(best.list, firstText(best.max, best.amount)) <= 0 {
 		best.list = ""
 	}

@@ -27,6 +27,9 @@ func (p *Page) sells(t *schema.Thing, paid *money, many bool) bool {
 	if p.isProductMeta() {
 		return paid.amount != "" || buys || p.soldOut() || p.addressed()
 	}
+	if p.isCard(paid.sign) {
+		return false
+	}
 	if p.heading != nil && p.heading.Level == 1 && paid.sure >= 84 && likeness(p.headingText(), p.title) >= 7 {
 		return true // the price stands out under the page's own heading
 	}
@@ -49,6 +52,34 @@ func (p *Page) sells(t *schema.Thing, paid *money, many bool) bool {
 		return true // its button to buy is gone
 	}
 	return buys && paid.sure >= 60 || paid.sure >= 64 && p.labelled().sku.value != "" || paid.sure >= 70 && (p.numbered() || p.japanese() || paid.currency == "JPY")
+}
+
+// isCard reports whether an amount stands on one of several cards: it leads to
+// another page, or others stand in the same place of cards with buttons of
+// their own.
+func (p *Page) isCard(s *sign) bool {
+	if s == nil {
+		return false
+	}
+	if link := s.place.Link; link != "" && !strings.Contains(link, "#") && !strings.HasPrefix(link, "javascript") && !p.samePage(link) {
+		return true
+	}
+	alike := 0
+	buttons := map[string]int{}
+	for i := range p.HTML.Outline {
+		switch place := &p.HTML.Outline[i]; {
+		case place.Kind == omakase.PlacePrice && place.Path == s.place.Path && place.At != s.place.At && !place.Struck:
+			alike++
+		case place.Kind == omakase.PlaceButton && stock.Buys(place.Text):
+			buttons[place.Path]++
+		}
+	}
+	for _, n := range buttons {
+		if alike > 0 && n > 1 && n > alike {
+			return true
+		}
+	}
+	return false
 }
 
 // addressed reports whether the number of goods that the page shows is also in

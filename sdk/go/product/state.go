@@ -65,15 +65,15 @@ func (s *stated) field(r *json.Reader, name string, all *[]stated) {
 			return
 		}
 	case "saleprice", "currentprice", "finalprice", "sellingprice", "salesprice", "offerprice":
-		if a := stateAmount(r, kind); a != "" {
+		if a := s.amountOf(r, kind); a != "" {
 			s.amount = a // what is paid goes before what is called the price
 		}
 		return
 	case "price", "lowprice", "pricevalue", "pricenumber", "priceamount":
-		s.amount = firstText(s.amount, stateAmount(r, kind))
+		s.amount = firstText(s.amount, s.amountOf(r, kind))
 		return
 	case "regularprice", "listprice", "compareatprice", "originalprice", "compareprice", "baseprice", "retailprice", "msrp", "compareatpricenumber":
-		s.list = firstText(s.list, stateAmount(r, kind))
+		s.list = firstText(s.list, s.amountOf(r, kind))
 		return
 	case "currency", "currencycode", "pricecurrency":
 		if kind == json.String {
@@ -90,8 +90,9 @@ func (s *stated) field(r *json.Reader, name string, all *[]stated) {
 	walkState(r, all)
 }
 
-// stateAmount reads an amount, or one in a small object: {"value": 5}.
-func stateAmount(r *json.Reader, kind json.Kind) string {
+// amountOf reads an amount, or one in a small object, which may name the
+// currency: {"value": 5, "currency": "EUR"}.
+func (s *stated) amountOf(r *json.Reader, kind json.Kind) string {
 	switch kind {
 	case json.Number, json.String:
 		a, ok := price.Loose(stateText(r, kind))
@@ -104,7 +105,9 @@ func stateAmount(r *json.Reader, kind json.Kind) string {
 		for key := range r.Fields {
 			switch name := plainName(key); name {
 			case "value", "amount", "current", "sale", "now", "final", "price", "min", "raw":
-				found = firstText(found, stateAmount(r, r.Kind()))
+				found = firstText(found, s.amountOf(r, r.Kind()))
+			case "currency", "currencycode", "pricecurrency":
+				s.currency = firstText(s.currency, price.Code(stateText(r, r.Kind())))
 			}
 		}
 		return found

@@ -11,10 +11,11 @@ import (
 // sign is an amount that a visitor sees, and how much speaks for its being
 // what the page's product costs.
 type sign struct {
-	place *omakase.Place
-	price price.Price
-	score int
-	list  bool // the price before a reduction
+	place         *omakase.Place
+	price         price.Price
+	score         int
+	list          bool   // the price before a reduction
+	before, after string // the text around that is not of another amount
 }
 
 // Words in the path of an element that speak for and against.
@@ -57,10 +58,44 @@ func (p *Page) signs() []sign {
 		if s.price.Amount == "" || p.HTML.Unended && place.After == "" {
 			continue // the rest of it may be missing
 		}
-		p.weigh(&s, buy)
 		all = append(all, s)
 	}
+	for i := range all {
+		s := &all[i]
+		s.before, s.after = s.place.Before, s.place.After
+		if i > 0 {
+			s.before = tailOf(s.before, s.place.At-end(&all[i-1]))
+		}
+		if i+1 < len(all) {
+			s.after = headOf(s.after, all[i+1].place.At-end(s))
+		}
+		p.weigh(s, buy)
+	}
 	return all
+}
+
+// end is where the text of a sign ends in that of the page.
+func end(s *sign) int { return s.place.At + len(s.place.Text) }
+
+// tailOf is the text before an amount as far as it is of n bytes: what comes
+// before is the text of another amount.
+func tailOf(before string, n int) string {
+	if n < 0 || n >= len(before) {
+		return before
+	}
+	return strings.ToValidUTF8(before[len(before)-n:], "")
+}
+
+// headOf is the text behind an amount. Another amount begins after n bytes,
+// and what stands between is its label, unless it goes on from the first.
+func headOf(after string, n int) string {
+	if n < 0 || n > len(after) {
+		return after
+	}
+	if s := strings.TrimLeft(after, " ("); n > 24 || strings.HasPrefix(s, "/") || strings.HasPrefix(s, "per ") || strings.HasPrefix(s, "-") || strings.HasPrefix(s, "–") {
+		return strings.ToValidUTF8(after[:n], "")
+	}
+	return ""
 }
 
 // buyAt is where the page's button to buy is; -1 when it has none.
@@ -113,7 +148,7 @@ func (p *Page) weigh(s *sign, buy int) {
 // it, in lower case. What a text has before its only amount belongs to what is
 // before the text.
 func (s *sign) around() (before, own, after string) {
-	before, own, after = s.place.Before, strings.ToLower(s.place.Text), s.place.After
+	before, own, after = s.before, strings.ToLower(s.place.Text), s.after
 	if s.price.List == "" && s.price.Max == "" && s.price.ExTax == "" {
 		if i := strings.IndexAny(own, "0123456789"); i > 0 {
 			before += " " + own[:i]
@@ -218,9 +253,12 @@ func (p *Page) visible() (money, []sign) {
 	}
 	m := money{layer: omakase.LayerPage}
 	if best < 0 || all[best].score < enough && (all[best].score < enough-4 || p.buyAt() < 0 || all[best].price.Symbol == "") {
-		return m, all
+		if best = regular(all); best < 0 {
+			return m, all
+		}
 	}
 	s := &all[best]
+	m.sign = s
 	m.amount, m.max, m.list, m.currency = s.price.Amount, s.price.Max, s.price.List, s.price.Currency
 	m.sure = min(40+2*s.score, 90)
 	if m.max == "" && best+1 < len(all) {
@@ -231,6 +269,26 @@ func (p *Page) visible() (money, []sign) {
 	}
 	m.settle()
 	return m, all
+}
+
+// regular is the amount that a page calls the regular one and shows no other
+// beside: nothing is reduced. It counts as what is paid from then on.
+func regular(all []sign) int {
+	best := -1
+	for i := range all {
+		s := &all[i]
+		if !s.list || s.place.Struck || !hasAny(strings.ToLower(s.place.Path[strings.LastIndexByte(s.place.Path, '>')+1:]+" "+s.before), "regular", "normal", "通常価格", "habitu", "régulier", "ordinarie") {
+			continue
+		}
+		if s.score+14 >= enough && (best < 0 || s.score > all[best].score) {
+			best = i
+		}
+	}
+	if best >= 0 {
+		all[best].list = false
+		all[best].score += 14
+	}
+	return best
 }
 
 // rangeTo takes the amount that follows as the end of a range.
@@ -253,6 +311,19 @@ func (p *Page) crossed(all []sign, best int) string {
 		d := all[i].place.At - all[best].place.At
 		if d < 200 && d > -200 && price.Compare(all[i].price.Amount, all[best].price.Amount) > 0 && all[i].price.Currency == all[best].price.Currency {
 			return all[i].price.Amount
+		}
+	}
+	return ""
+}
+
+// crossedBeside is the price before a reduction that stands beside an amount
+// where that is shown as the product's.
+func (p *Page) crossedBeside(amount string, signs []sign) string {
+	for i := range signs {
+		if s := &signs[i]; !s.list && s.score > 0 && price.Compare(s.price.Amount, amount) == 0 {
+			if list := firstText(s.price.List, p.crossed(signs, i)); list != "" {
+				return list
+			}
 		}
 	}
 	return ""

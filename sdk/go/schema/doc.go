@@ -32,10 +32,13 @@ type Thing struct {
 	Rated                 bool // has reviews or a rating, as things for sale have
 
 	within []Thing // what else is described in it
+	brand  string  // the ID of what it is, where its name is described elsewhere
+	offer  *Offer  // what it says as an offer does: because it is one, or by mistake
 }
 
 // Offer is an Offer, or an AggregateOffer that names a range of prices.
 type Offer struct {
+	ID                   string // @id or itemid
 	Aggregate            bool
 	Price, Low, High     string // decimals; "" when none
 	List                 string // before a reduction
@@ -47,6 +50,8 @@ type Offer struct {
 	Condition, Seller    string
 	Count                string
 	Item                 *Thing // itemOffered
+
+	written string // the currency in the text of an amount
 }
 
 // Is reports whether the thing is of one of the types, given in lower case.

@@ -81,16 +81,16 @@ func (o *Offer) readField(r *json.Reader, key string) {
 	case "highPrice":
 		o.High = first(o.High, o.amount(r))
 	case "priceCurrency":
-		o.Currency = first(o.Currency, price.Code(first(readTexts(r, "name")...)))
+		o.Currency = first(o.Currency, currency(first(readTexts(r, "name")...)))
 	case "availability":
-		o.State = Term(first(readTexts(r, "name")...))
+		o.State = Term(first(readTerms(r)...))
 		o.Availability = Availability(o.State)
 	case "offerCount":
 		o.Count = first(readTexts(r, "")...)
-	case "url", "@id", "id":
-		if s := first(readTexts(r, "@id")...); key == "url" || o.URL == "" {
-			o.URL = first(s, o.URL)
-		}
+	case "url":
+		o.URL = first(first(readTexts(r, "@id")...), o.URL)
+	case "@id", "id":
+		o.ID = scalar(r)
 	case "name":
 		o.Name = clean(first(readTexts(r, "@value")...))
 	case "image":
@@ -100,7 +100,7 @@ func (o *Offer) readField(r *json.Reader, key string) {
 	case "mpn":
 		o.MPN = first(o.MPN, code(r))
 	case "itemCondition":
-		o.Condition = Term(first(readTexts(r, "name")...))
+		o.Condition = Term(first(readTerms(r)...))
 	case "gtin", "gtin8", "gtin12", "gtin13", "gtin14":
 		o.GTIN = first(o.GTIN, GTIN(code(r)))
 	}
@@ -117,7 +117,20 @@ func (o *Offer) amount(r *json.Reader) string {
 	if !ok {
 		return ""
 	}
+	o.written = first(o.written, currency(strings.Trim(s, "0123456789.,' -")))
 	return amount
+}
+
+// currency is that of a code or of a sign that no other currency has.
+func currency(s string) string {
+	if code := price.Code(s); code != "" || s == "" || len(s) > 8 {
+		return code
+	}
+	read := price.Parse("1 "+s, price.Hint{})
+	if read.Symbol == "$" || read.Symbol == "¥" {
+		return "" // of whose country is for the page to know
+	}
+	return read.Currency
 }
 
 // specification is a PriceSpecification.
@@ -214,6 +227,7 @@ func (o *Offer) specify(specs []specification) {
 
 // settle drops what cannot be: prices of nothing, and ranges of one price.
 func (o *Offer) settle() {
+	o.Currency = first(o.Currency, o.written)
 	for _, amount := range [...]*string{&o.Price, &o.Low, &o.High, &o.List} {
 		*amount = thousands(*amount, o.Currency)
 		if price.IsZero(*amount) {

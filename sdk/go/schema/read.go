@@ -79,22 +79,61 @@ func sameOffers(a, b *Thing) bool {
 	return true
 }
 
-// resolve follows references between things: an offer or variant that is only
-// named by its @id elsewhere.
+// resolve follows references between things: an offer, variant or brand that
+// is only named by its @id elsewhere.
 func (t *Thing) resolve(all []Thing) {
 	for i := range t.Variants {
 		v := &t.Variants[i]
 		if v.ID == "" || v.Name != "" || len(v.Offers) > 0 {
 			continue
 		}
-		for k := range all {
-			if all[k].ID == v.ID && &all[k] != t && len(all[k].Variants) == 0 {
-				*v = all[k]
-				v.Variants = nil
-				break
-			}
+		if found := withID(all, v.ID, func(o *Thing) bool { return o != t && len(o.Variants) == 0 }); found != nil {
+			*v = *found
+			v.Variants = nil
 		}
 	}
+	for i := range t.Offers {
+		o := &t.Offers[i]
+		if o.ID == "" || o.Price != "" || o.Low != "" {
+			continue
+		}
+		if found := withID(all, o.ID, func(o *Thing) bool { return o.offer != nil }); found != nil {
+			*o = found.asOffer()
+		}
+	}
+	if t.Brand == "" && t.brand != "" {
+		if found := withID(all, t.brand, func(o *Thing) bool { return o.Name != "" }); found != nil {
+			t.Brand = found.Name
+		}
+	}
+	if len(t.Offers) == 0 && t.offer != nil && t.IsProduct() {
+		if o := t.asOffer(); o.Price != "" || o.Low != "" {
+			t.Offers = []Offer{o}
+		}
+	}
+}
+
+// withID is the first thing with an @id that is as it should be, nil where
+// there is none.
+func withID(all []Thing, id string, is func(*Thing) bool) *Thing {
+	for i := range all {
+		if all[i].ID == id && is(&all[i]) {
+			return &all[i]
+		}
+	}
+	return nil
+}
+
+// asOffer is the offer that a thing is.
+func (t *Thing) asOffer() Offer {
+	o := *t.offer
+	o.Aggregate = t.Is("aggregateoffer")
+	o.ID, o.URL, o.Name, o.SKU, o.MPN, o.GTIN = t.ID, t.URL, t.Name, t.SKU, t.MPN, t.GTIN
+	if t.IsProduct() {
+		o.Name = ""
+	}
+	o.settle()
+	return o
 }
 
 // readThings reads a thing, or a list of them.
@@ -126,7 +165,7 @@ func readThings(r *json.Reader, role Role, level int) []Thing {
 // read reads the fields of a thing. Microdata has them one level deeper.
 func (t *Thing) read(r *json.Reader, level int) {
 	for key := range r.Fields {
-		switch key {
+		switch key = unprefixed(key); key {
 		case "properties":
 			if r.Kind() == json.Object {
 				t.read(r, level)
@@ -145,7 +184,7 @@ func (t *Thing) read(r *json.Reader, level int) {
 		case "offers", "offer":
 			t.Offers = append(t.Offers, readOffers(r, level+1)...)
 		default:
-			t.readField(r, unprefixed(key))
+			t.readField(r, key, level)
 		}
 	}
 }
@@ -170,7 +209,7 @@ func (t *Thing) readVariants(r *json.Reader, level int) []Thing {
 	return variants
 }
 
-func (t *Thing) readField(r *json.Reader, key string) {
+func (t *Thing) readField(r *json.Reader, key string, level int) {
 	switch key {
 	case "@type", "type":
 		for _, s := range readTexts(r, "") {
@@ -189,17 +228,41 @@ func (t *Thing) readField(r *json.Reader, key string) {
 	case "category":
 		t.Category = first(t.Category, clean(first(readTexts(r, "name")...)))
 	case "brand", "manufacturer":
-		if key == "brand" || t.Brand == "" {
-			t.Brand = first(clean(first(readTexts(r, "name")...)), t.Brand)
-		}
+		t.readBrand(r, key)
 	case "image":
 		t.Images = append(t.Images, readImages(r)...)
 	case "color", "size", "material":
 		t.readTrait(r, key)
 	case "aggregateRating":
 		t.Rated = true
+	case "price", "lowPrice", "highPrice", "priceCurrency", "availability", "itemCondition", "priceSpecification":
+		if t.offer == nil {
+			t.offer = &Offer{}
+		}
+		if key == "priceSpecification" {
+			t.offer.specify(readSpecifications(r, level+1))
+			return
+		}
+		t.offer.readField(r, key)
 	default:
 		t.readCode(r, key)
+	}
+}
+
+func (t *Thing) readBrand(r *json.Reader, key string) {
+	if key != "brand" && t.Brand != "" {
+		r.Skip()
+		return
+	}
+	if r.Kind() != json.Object {
+		t.Brand = first(clean(first(readTexts(r, "name")...)), t.Brand)
+		return
+	}
+	raw := r.Raw()
+	if name := clean(first(readTexts(json.NewReader(raw), "name")...)); name != "" {
+		t.Brand = name
+	} else {
+		t.brand = first(readTexts(json.NewReader(raw), "@id")...)
 	}
 }
 
@@ -304,6 +367,19 @@ func readTexts(r *json.Reader, field string) []string {
 		}
 	}
 	return all
+}
+
+// readTerms reads terms of the vocabulary: as texts, or as objects that name
+// them by their @id.
+func readTerms(r *json.Reader) []string {
+	if r.Kind() != json.Object {
+		return readTexts(r, "name")
+	}
+	raw := r.Raw()
+	if all := readTexts(json.NewReader(raw), "@id"); len(all) > 0 {
+		return all
+	}
+	return readTexts(json.NewReader(raw), "name")
 }
 
 // scalar reads a text or a number; anything else is "".
