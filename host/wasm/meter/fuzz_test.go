@@ -44,11 +44,15 @@ func FuzzRewrite(f *testing.F) {
 		if err != nil || len(wasm) > 1<<16 {
 			return
 		}
-		want, wantErr, ended := observe(t, wasm, nil)
+		want, wantErr, ended := observe(t, wasm, nil, 300*time.Millisecond)
 		if !ended {
 			return
 		}
-		got, gotErr, _ := observe(t, metered, &meterHost{budget: 1 << 30})
+		// A machine that is busy must not be taken for a module that doesn't end.
+		got, gotErr, ended := observe(t, metered, &meterHost{budget: 1 << 30}, time.Minute)
+		if !ended {
+			t.Fatal("the metered module doesn't end")
+		}
 		if wantErr != gotErr {
 			t.Fatalf("unmetered: %s\nmetered: %s", wantErr, gotErr)
 		}
@@ -62,9 +66,9 @@ func FuzzRewrite(f *testing.F) {
 // It reports what they returned and what memory holds after each, and how the
 // first failure is called; ended is false when time ran out, so that nothing
 // can be said.
-func observe(t *testing.T, wasm []byte, h *meterHost) (results [][]uint64, failure string, ended bool) {
+func observe(t *testing.T, wasm []byte, h *meterHost, most time.Duration) (results [][]uint64, failure string, ended bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), most)
 	defer cancel()
 	r := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfigInterpreter().
 		WithMemoryLimitPages(16).WithCloseOnContextDone(true))
