@@ -76,7 +76,7 @@ func benchOrder() (rows []row, err error) {
 // syncs has the same disk take, as often, what eight orders write, with nothing
 // around it: an order can't be faster in bad moments than the disk is.
 func syncs(path string) (took []time.Duration, err error) {
-	const times, size, length = 500, 280 << 10, 32 << 20
+	const times, size, length = 500, 190 << 10, 32 << 20
 	f, err := os.Create(path) //nolint:gosec // in a folder of our own
 	if err != nil {
 		return nil, err
