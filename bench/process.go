@@ -113,7 +113,7 @@ func (p *process) cpu() (time.Duration, error) {
 	return time.Duration(ticks) * 10 * time.Millisecond, nil
 }
 
-// memory reads VmRSS or VmHWM, in MB.
+// memory reads VmRSS, RssAnon or VmHWM, in MB.
 func (p *process) memory(what string) (float64, error) {
 	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
 	if err != nil {

@@ -39,30 +39,23 @@ func benchVoice() (rows []row, err error) {
 		return nil, err
 	}
 	defer p.stop()
-	err = temp(func(dir string) error {
-		host, err := serve(hostCore, dir, "OPENAI_API_KEY=sk-bench-upstream", "OPENAI_BASE_URL="+p.base, "OMAKASE_VOICE_SESSIONS=0")
-		if err != nil {
-			return err
-		}
-		defer host.stop()
-		if err := host.ready("/api/ready", time.Millisecond); err != nil {
-			return err
-		}
+	err = voiceHost(p, func(host *process) error {
 		frames, err := benchFrames(host, p)
-		if err != nil {
-			return fmt.Errorf("%w\n%s", err, host.log)
-		}
-		memory, err := perTalker(host, p)
 		if err != nil {
 			return err
 		}
 		turns, err := benchTurns(host)
-		rows = append(append(append(rows, frames...), memory), turns...)
+		rows = append(append(rows, frames...), turns...)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
+	memory, err := perTalker(p)
+	if err != nil {
+		return nil, err
+	}
+	rows = append(rows, memory)
 	err = temp(func(dir string) error {
 		host, err := serve(-1, dir)
 		if err != nil {
@@ -79,6 +72,24 @@ func benchVoice() (rows []row, err error) {
 	return rows, err
 }
 
+// voiceHost is a host whose provider is p, as long as f runs.
+func voiceHost(p *provider, f func(host *process) error) error {
+	return temp(func(dir string) error {
+		host, err := serve(hostCore, dir, "OPENAI_API_KEY=sk-bench-upstream", "OPENAI_BASE_URL="+p.base, "OMAKASE_VOICE_SESSIONS=0")
+		if err != nil {
+			return err
+		}
+		defer host.stop()
+		if err := host.ready("/api/ready", time.Millisecond); err != nil {
+			return err
+		}
+		if err := f(host); err != nil {
+			return fmt.Errorf("%w\n%s", err, host.log)
+		}
+		return nil
+	})
+}
+
 // path is a way that frames take: to the provider, or through a process.
 type path struct {
 	name     string
@@ -87,6 +98,7 @@ type path struct {
 	process  *process        // nil: none is between
 	p50, p99 []time.Duration // of each talk
 	cpu      []time.Duration // of the process, for a frame one way
+	memory   float64         // of the process, in MB, when the last talk had just ended
 }
 
 // talk lets n clients speak over a path.
@@ -106,6 +118,9 @@ func (p *path) talk(n int, d time.Duration) (*spoken, error) {
 		return nil, err
 	}
 	after, err := p.used()
+	if p.process != nil && err == nil {
+		p.memory, err = p.process.memory("RssAnon")
+	}
 	switch {
 	case err != nil:
 		return nil, err
@@ -254,40 +269,26 @@ func (p *path) holds(n int) (bool, error) {
 }
 
 // perTalker is by how many KB a session that speaks lets the host grow: from
-// some sessions to many, so that what the first one brings in does not count.
-func perTalker(host *process, p *provider) (row, error) {
-	if err := settle(host); err != nil {
-		return row{}, err
-	}
+// some sessions to many, so that what the first one brings in does not count,
+// each in a host that held none before. Both are as many as let the host give
+// back what the openings left. The pages of the program's own file, which come
+// and go with what it just did, are no session's.
+func perTalker(p *provider) (row, error) {
 	var at [2]float64
-	counts := [2]int{voiceSessions, 4 * voiceSessions}
+	counts := [2]int{2 * voiceSessions, 8 * voiceSessions}
 	for i, n := range counts {
-		var now float64
-		probe := time.AfterFunc(voiceRest+voiceTime-500*time.Millisecond, func() { now, _ = host.memory("VmRSS") })
-		if _, err := (&path{name: "host", base: host.base + "/v1", provider: p}).talk(n, voiceTime); err != nil {
+		err := voiceHost(p, func(host *process) error {
+			way := &path{name: "host", base: host.base + "/v1", provider: p, process: host}
+			_, err := way.talk(n, voiceTime)
+			at[i] = way.memory
+			return err
+		})
+		if err != nil {
 			return row{}, err
 		}
-		probe.Stop()
-		at[i] = now
 	}
 	kb := (at[1] - at[0]) * 1024 / float64(counts[1]-counts[0])
 	return row{"memory of a voice session that speaks", fmt.Sprintf("%.0f KB", kb), "", "", "≤ 150 KB", kb > 0 && kb <= 150}, nil
-}
-
-// settle waits until the host has given back what the sessions before left.
-func settle(host *process) error {
-	least, since := 0.0, time.Now()
-	for time.Since(since) < 5*time.Second {
-		now, err := host.memory("VmRSS")
-		if err != nil {
-			return err
-		}
-		if least == 0 || now < least-1 {
-			least, since = now, time.Now()
-		}
-		time.Sleep(200 * time.Millisecond)
-	}
-	return nil
 }
 
 func benchTurns(host *process) ([]row, error) {
