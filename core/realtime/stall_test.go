@@ -191,3 +191,46 @@ func TestSilenceIsLetGo(t *testing.T) {
 		allOf(t, second.heard(), 1000-kept, 1000)
 	})
 }
+
+// A turn that begins while another link is dialled is not interrupted by it.
+func TestRotationWaitsForTurn(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		first, early, second := newWire(), newWire(), newWire()
+		u := wires{make(chan *wire, 1)}
+		u.next <- first
+		m := New(Options{Upstream: u, Times: Times{Rotate: time.Second}})
+		s, err := m.Open(t.Context(), Config{Client: &ear{}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() {
+			s.End()
+			<-s.Done()
+			_ = m.Shutdown(context.Background())
+		}()
+		closed := func(w *wire) bool {
+			select {
+			case <-w.over:
+				return true
+			default:
+				return false
+			}
+		}
+		time.Sleep(2 * time.Second) // it dials
+		s.Receive([]byte(`{"type":"response.create"}`))
+		first.say(`{"type":"response.created","response":{"id":"r1","conversation_id":"c"}}`)
+		u.next <- early
+		synctest.Wait()
+		if closed(first) || !closed(early) {
+			t.Fatal("the turn was interrupted")
+		}
+		first.say(`{"type":"response.done","response":{"id":"r1","status":"completed","output":[]}}`)
+		u.next <- second
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if !closed(first) || closed(second) {
+			t.Error("there was no rotation in the quiet moment")
+		}
+	})
+}

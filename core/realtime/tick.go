@@ -75,11 +75,15 @@ func (s *Session) watch(now time.Time) {
 		s.ask(now)
 	}
 	age := now.Sub(s.linked)
-	still := !s.turns.busy() && !s.speaking && s.pendingCalls() == 0 && s.marks == 0 && len(s.set.pending) == 0
-	if (age > t.Rotate && still || age > t.RotateLast) && !s.rotating && s.leaving == "" && s.c.Beside == nil {
+	if (age > t.Rotate && s.still() || age > t.RotateLast) && !s.rotating && s.leaving == "" && s.c.Beside == nil {
 		s.rotating = true
 		s.legs.Go(s.rotate)
 	}
+}
+
+// still reports whether nothing goes on that another link would interrupt.
+func (s *Session) still() bool {
+	return !s.turns.busy() && !s.speaking && s.pendingCalls() == 0 && s.marks == 0 && len(s.set.pending) == 0
 }
 
 // owes reports whether the upstream has to say something.
@@ -123,6 +127,8 @@ func (s *Session) rotate() {
 		s.log("no second link for the rotation", "err", err)
 		s.linked = s.linked.Add(30 * time.Second) // and then again
 	case s.ended || s.link == nil:
+		link.Close()
+	case !s.still() && time.Since(s.linked) <= s.m.o.Times.RotateLast: // a turn has begun: in the next quiet moment
 		link.Close()
 	default:
 		s.m.totals.rotated.Add(1)
