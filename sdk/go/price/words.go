@@ -66,7 +66,7 @@ var beforeByEnd = sync.OnceValue(func() map[[2]byte][]string {
 // without what stands between a label and its amount.
 func withoutMark(text string) string {
 	between := func(r rune) bool {
-		return r == ' ' || r == ':' || r == '：' || r == '(' || r == '（' || r == '￥' || unicode.Is(unicode.Sc, r)
+		return unicode.IsSpace(r) || r == ':' || r == '：' || r == '(' || r == '（' || r == '￥' || unicode.Is(unicode.Sc, r)
 	}
 	text = strings.TrimRightFunc(text, between)
 	word := text

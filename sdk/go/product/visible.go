@@ -15,6 +15,7 @@ type sign struct {
 	price         price.Price
 	score         int
 	list          bool   // the price before a reduction
+	far           bool   // it stands far from the heading
 	before, after string // the text around that is not of another amount
 }
 
@@ -71,6 +72,7 @@ func (p *Page) signs() []sign {
 		}
 		p.weigh(s, buy)
 	}
+	markReduced(all)
 	return all
 }
 
@@ -86,13 +88,13 @@ func tailOf(before string, n int) string {
 	return strings.ToValidUTF8(before[len(before)-n:], "")
 }
 
-// headOf is the text behind an amount. Another amount begins after n bytes,
-// and what stands between is its label, unless it goes on from the first.
+// headOf is the text behind an amount. Where another amount begins after n
+// bytes, what stands between is its label, unless it goes on from the first.
 func headOf(after string, n int) string {
 	if n < 0 || n > len(after) {
 		return after
 	}
-	if s := strings.TrimLeft(after, " ("); n > 24 || strings.HasPrefix(s, "/") || strings.HasPrefix(s, "per ") || strings.HasPrefix(s, "-") || strings.HasPrefix(s, "–") {
+	if s := strings.TrimLeft(after, " ("); strings.HasPrefix(s, "/") || strings.HasPrefix(s, "per ") || strings.HasPrefix(s, "-") || strings.HasPrefix(s, "–") {
 		return strings.ToValidUTF8(after[:n], "")
 	}
 	return ""
@@ -141,7 +143,9 @@ func (p *Page) weigh(s *sign, buy int) {
 		s.score -= 2
 	}
 	s.score += besideWords(before, after)
-	s.score += p.nearness(s.place.At, buy)
+	near, far := p.nearness(s.place.At, buy)
+	s.score += near
+	s.far = far
 }
 
 // around is what is written before the amount, in one text with it, and behind
@@ -157,8 +161,10 @@ func (s *sign) around() (before, own, after string) {
 			after = own[i+1:] + " " + after
 		}
 	}
-	return strings.ToLower(before), own, strings.ToLower(after)
+	return plainSpaces.Replace(strings.ToLower(before)), own, plainSpaces.Replace(strings.ToLower(after))
 }
+
+var plainSpaces = strings.NewReplacer("\u00a0", " ", "\u202f", " ", "\u3000", " ")
 
 // pathWeight is what the names in a path say of an amount there.
 type pathWeight struct {
@@ -210,9 +216,8 @@ func weightOf(path string) (w pathWeight) {
 }
 
 // nearness weighs where an amount stands: behind the heading, before the
-// button.
-func (p *Page) nearness(at, buy int) int {
-	score := 0
+// button. far is whether it is nowhere near the heading.
+func (p *Page) nearness(at, buy int) (score int, far bool) {
 	if p.heading != nil {
 		switch d := at - p.heading.At; {
 		case d >= 0 && d < 700:
@@ -225,6 +230,7 @@ func (p *Page) nearness(at, buy int) int {
 			score += 3
 		default:
 			score -= 6
+			far = true
 		}
 	}
 	if buy >= 0 {
@@ -235,7 +241,7 @@ func (p *Page) nearness(at, buy int) int {
 			score += 3
 		}
 	}
-	return score
+	return score, far
 }
 
 // enough is the score from which an amount is believed.
@@ -247,7 +253,7 @@ func (p *Page) visible() (money, []sign) {
 	all := p.signs()
 	best := -1
 	for i := range all {
-		if !all[i].list && (best < 0 || all[i].score > all[best].score) {
+		if !all[i].list && (!all[i].far || !repeated(all, i)) && (best < 0 || all[i].score+seconds(all, i) > all[best].score+seconds(all, best)) {
 			best = i
 		}
 	}
@@ -269,6 +275,29 @@ func (p *Page) visible() (money, []sign) {
 	}
 	m.settle()
 	return m, all
+}
+
+// seconds is what other places add that show the same amount as the product's.
+func seconds(all []sign, i int) int {
+	n := 0
+	for k := range all {
+		if k != i && !all[k].list && all[k].score > 0 && all[k].price.Amount == all[i].price.Amount && n < 4 {
+			n += 2
+		}
+	}
+	return n
+}
+
+// repeated reports whether an amount is one of several that differ in places
+// alike: of cards.
+func repeated(all []sign, i int) bool {
+	n := 0
+	for k := range all {
+		if all[k].place.Path == all[i].place.Path && all[k].price.Amount != all[i].price.Amount {
+			n++
+		}
+	}
+	return n > 1
 }
 
 // regular is the amount that a page calls the regular one and shows no other
