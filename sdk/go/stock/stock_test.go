@@ -16,6 +16,10 @@ func TestRead(t *testing.T) {
 		"なくなり次第終了": "", "売り切れの場合はご了承ください": "", "販売期間外": omakase.OutOfStock,
 		"Auf Lager": omakase.InStock, "Nicht verfügbar": omakase.OutOfStock, "Nur noch 3 Stück": omakase.LimitedStock, "Rupture de stock": omakase.OutOfStock,
 		"Нет в наличии": omakase.OutOfStock, "В наличии": omakase.InStock, "품절": omakase.OutOfStock, "有货": omakase.InStock,
+		"Versandfertig in 24 Stunden": omakase.InStock, "Momentan nicht lieferbar": omakase.OutOfStock, "No hay stock": omakase.OutOfStock, "Quedan 2 unidades": omakase.LimitedStock,
+		"Ultimi 2 pezzi": omakase.LimitedStock, "Em stock": omakase.InStock, "Nog 2 op voorraad": omakase.LimitedStock, "Ostatnia sztuka": omakase.LimitedStock, "품절임박": omakase.LimitedStock,
+		"在庫：○": omakase.InStock, "在庫：×": omakase.OutOfStock, "残り3個": omakase.LimitedStock, "仅剩3件": omakase.LimitedStock, "Осталось 2 шт": omakase.LimitedStock,
+		"נגמר המלאי": omakase.OutOfStock, "Ships in 3-5 days": omakase.InStock, "Plus que 3 en stock": omakase.LimitedStock, "În stoc": omakase.InStock,
 		"Free shipping": "", "": "", "Our stockings are warm": "",
 	} {
 		if got := stock.Read(text); got != want {

@@ -4,18 +4,18 @@ package stock
 // is missing in a language makes a text say nothing, which is the safe side.
 const (
 	// notOut are phrases that hold one of out without meaning it.
-	notOut = "| image unavailable | image not available | list unavailable | photo unavailable | video unavailable |bild nicht verf|abbildung|immagine non disp|imagen no disp|imagem indispon|image non disp|image indisp|liste non disp|画像はありません| never out of stock | not sold out |nie ausverkauft| if unavailable | when unavailable | if out of stock | until sold out |なくなり次第|売り切れ次第|完売次第|品切れの場合|売り切れの場合|在庫切れの場合|品切れとなる|品切れになる|"
+	notOut = "| image unavailable | image not available | list unavailable | photo unavailable | video unavailable |bild nicht verf|abbildung|immagine non disp|imagen no disp|imagem indispon|image non disp|image indisp|liste non disp|画像はありません| never out of stock | not sold out |nie ausverkauft|품절임박|품절 임박| if unavailable | when unavailable | if out of stock | until sold out |なくなり次第|売り切れ次第|完売次第|品切れの場合|売り切れの場合|在庫切れの場合|品切れとなる|品切れになる|"
 
 	out = "| out of stock | sold out | soldout | outofstock | currently unavailable | temporarily unavailable | is unavailable | unavailable | not available | no longer available " +
 		"| not in stock | no stock | discontinued | coming soon | back in stock soon | out of print | all gone | cannot be purchased | not available online | unavailable online " +
-		"|在庫なし|在庫無し|在庫切れ|在庫がありません|在庫はありません|品切れ|品切|売り切れ|売切れ|売切|完売|入荷待ち|入荷未定|販売終了|販売を終了|取扱終了|取り扱い終了|お取り扱いできません|販売期間外|販売前|現在ご購入いただけません" +
+		"|在庫なし|在庫：なし|在庫：×|在庫:×|在庫×|次回入荷|在庫無し|在庫切れ|在庫がありません|在庫はありません|品切れ|品切|売り切れ|売切れ|売切|完売|入荷待ち|入荷未定|販売終了|販売を終了|取扱終了|取り扱い終了|お取り扱いできません|販売期間外|販売前|現在ご購入いただけません" +
 		"|nicht verfügbar|ausverkauft|nicht auf lager|nicht lieferbar|nicht vorrätig|vergriffen|nicht mehr verfügbar|nicht mehr lieferbar" +
 		"|rupture de stock|en rupture| indisponible|épuisé|non disponible|plus disponible|hors stock" +
 		"|non disponibile|esaurito|esauriti|non disponibili|fuori stock" +
-		"|agotado|agotada|no disponible|sin stock|sin existencias|fuera de stock" +
+		"|agotado|agotada|no hay stock|no hay existencias|sin unidades|no disponible|sin stock|sin existencias|fuera de stock" +
 		"|esgotado|indisponível|indisponivel|fora de estoque|sem estoque|produto indisponível" +
 		"|niedostępny|niedostępna|niedostępne|brak w magazynie|wyprzedane|wyprzedany|produkt niedostępny|brak towaru" +
-		"|нет в наличии|нет на складе|закончился|распродан|товар закончился|нет в продаже|снят с продажи|под заказ недоступ|отсутствует на складе" +
+		"|нет в наличии|ожидается поступление|нет на складе|закончился|распродан|товар закончился|нет в продаже|снят с продажи|под заказ недоступ|отсутствует на складе" +
 		"|немає в наявності|немає на складі|закінчився|няма ў наяўнасці" +
 		"|품절|매진|재고 없음|판매종료|판매 종료|일시품절|구매 불가|판매중지" +
 		"|缺货|缺貨|售罄|已售完|售完|无货|無貨|无库存|無庫存|補貨中|补货中|完售|已下架|暫無庫存|銷售一空|已截止" +
@@ -23,16 +23,16 @@ const (
 		"|nav pieejam|izpārdots|nav noliktavā|läbi müüdud|laost otsas|ei ole saadaval|pole saadaval|toode on otsas|neturime|išparduota|nėra sandėlyje" +
 		"|uitverkocht|niet op voorraad|niet leverbaar|niet beschikbaar|slut i lager|slutsåld|ej i lager|udsolgt|utsolgt|ikke på lager|ei varastossa|loppuunmyyty|loppu varastosta" +
 		"|tükendi|stokta yok|stokta bulunmamaktadır|nincs készleten|nincs raktáron|elfogyott|stoc epuizat|indisponibil|nu este in stoc|rasprodato|nema na stanju|няма в наличност|изчерпан" +
-		"|אזל מהמלאי|אזל|לא במלאי|לא זמין|نفدت الكمية|غير متوفر|نفد من المخزون|εξαντλ|μη διαθέσιμο|hết hàng|สินค้าหมด|habis terjual|stok habis|"
+		"|אזל מהמלאי|נגמר המלאי|אזל|לא במלאי|לא זמין|نفدت الكمية|غير متوفر|نفد من المخزون|εξαντλ|μη διαθέσιμο|hết hàng|สินค้าหมด|habis terjual|stok habis|"
 
 	limited = "| left in stock | only a few left | few left | low stock | low in stock | limited stock | limited availability | almost gone | last one | last items | only 1 left | only 2 left | only 3 left | only 4 left | only 5 left " +
-		"|残りわずか|残り僅か|在庫わずか|在庫僅か|残り1点|残り2点|残り3点|残り１点|残り２点|残り３点|残りあと" +
-		"|nur noch|geringer bestand|wenige verfügbar|plus que|derniers articles|stock limité|solo 1 disponib|solo 2 disponib|solo 3 disponib|ultimi pezzi|ultimi articoli|últimas unidades|ultimas unidades|quedan pocas" +
-		"|ostatnie sztuki|мало на складе|осталось мало|заканчивается|품절임박|库存紧张|庫存有限|最後幾件|posledné kusy|poslední kusy|pēdējie gabali|laatste stuks|få kvar|få på lager|"
+		"|残りわずか|残り1個|残り2個|残り3個|残り１個|残り２個|残り３個|残り僅か|在庫わずか|在庫僅か|残り1点|残り2点|残り3点|残り１点|残り２点|残り３点|残りあと" +
+		"|nur noch|geringer bestand|wenige verfügbar|plus que|derniers articles|stock limité|solo 1 disponib|solo 2 disponib|solo 3 disponib|ultimi pezzi|ultimo pezzo|ultimi 2 |ultimi 3 |ultimi articoli|últimas unidades|última unidad|quedan 1 |quedan 2 |quedan 3 |solo quedan|últimas peças|restam apenas|ultimas unidades|quedan pocas" +
+		"|ostatnie sztuki|ostatnia sztuka|осталось 1 |осталось 2 |осталось 3 |재고 1개|재고 2개|재고 3개|仅剩|僅剩|只剩|son 1 ürün|son 2 ürün|son 3 ürün|nog 1 op|nog 2 op|nog 3 op|nog maar|få igjen|få tilbage|мало на складе|осталось мало|заканчивается|품절임박|库存紧张|庫存有限|最後幾件|posledné kusy|poslední kusy|pēdējie gabali|laatste stuks|få kvar|få på lager|"
 
-	in = "| in stock | instock | available now | item is available | product is available | available for | available to order | available online | ready to ship | ships today | ships within | ready for dispatch | in store now | add to cart | add to bag | add to basket " +
-		"|在庫あり|在庫有|在庫◎|在庫○|在庫:○|即納|即日発送|購入できます|販売中" +
-		"|auf lager|sofort lieferbar|lieferbar|vorrätig|verfügbar|en stock|disponible|disponibile|disponibilità immediata|disponível|em estoque|pronta entrega" +
+	in = "| in stock | instock | usually ships | ships in | backordered | available now | item is available | product is available | available for | available to order | available online | ready to ship | ships today | ships within | ready for dispatch | in store now | add to cart | add to bag | add to basket " +
+		"|在庫あり|在庫：あり|在庫：有|在庫：○|在庫：◎|取り寄せ可|お取り寄せ商品|在庫有|在庫◎|在庫○|在庫:○|即納|即日発送|購入できます|販売中" +
+		"|auf lager|versandfertig|lieferzeit|sofort lieferbar|lieferbar|vorrätig|verfügbar|en stock|en existencia|hay existencias|pronta consegna|em stock|în stoc|disponible|disponibile|disponibilità immediata|disponível|em estoque|pronta entrega" +
 		"|dostępny|dostępna|dostępne|w magazynie|na stanie|в наличии|есть на складе|в продаже|є в наявності|в наявності|ёсць" +
 		"|재고 있음|구매가능|판매중|有货|有貨|现货|現貨|有庫存|库存充足|庫存充足" +
 		"|na sklade|skladom|skladem|dostupné|na skladě|pieejams|noliktavā|laos|saadaval|turime|sandėlyje|op voorraad|leverbaar|i lager|på lager|varastossa" +
