@@ -176,44 +176,22 @@ func TestStock(t *testing.T) {
 	}
 }
 
-func TestOtherPages(t *testing.T) {
+// TestPlatform holds what every plugin is held to.
+func TestPlatform(t *testing.T) {
 	t.Parallel()
-	for url, body := range map[string]string{
-		"https://pots.example/about":   `<h1>窯について</h1><p class="price">¥300</p>`,
-		"https://pots.example/items/5": `<h1>ページが見つかりません</h1>`,
-		"https://pots.example/law":     `<a href="/items/5">壺</a>`,
-	} {
-		host := plugintest.NewHost(t)
-		reply, err := extract(host.Context(), omakase.ExtractRequest{URL: url, Body: host.Body(head + "</head><body>" + body)})
-		if err != nil || len(reply.Products) > 0 {
-			t.Errorf("%s: %v, %+v", url, err, reply.Products)
-		}
+	p := plugintest.Platform{
+		Plugin: plugin(),
+		Addresses: map[string]int{
+			"https://x.base.shop/": 98, "https://x.thebase.in/items/5": 98, "https://x.official.ec/": 98, "https://base.shop.example/": 0, "https://x.example/": 0,
+		},
+		Bodies: map[string]int{head: 96, `<title>x powered by BASE</title>`: 60, `{"a":"powered by BASE"}`: 0, "<p>base</p>": 0},
+		NoProduct: [][2]string{
+			{"https://pots.example/about", head + `</head><body><h1>窯について</h1><p class="price">¥300</p>`},
+			{"https://pots.example/items/5", head + `</head><body><h1>ページが見つかりません</h1>`},
+			{"https://pots.example/law", head + `</head><body><a href="/items/5">壺</a>`},
+		},
 	}
-}
-
-func TestDetect(t *testing.T) {
-	t.Parallel()
-	host := plugintest.NewHost(t)
-	for url, want := range map[string]int{
-		"https://x.base.shop/": 98, "https://x.thebase.in/items/5": 98, "https://x.official.ec/": 98, "https://base.shop.example/": 0, "https://x.example/": 0,
-	} {
-		if reply, err := marks.Detect(host.Context(), omakase.DetectRequest{URL: url}); err != nil || reply.Score != want {
-			t.Errorf("%s: %+v, %v", url, reply, err)
-		}
-	}
-	for body, want := range map[string]int{head: 96, `<title>x powered by BASE</title>`: 60, `{"a":"powered by BASE"}`: 0, "<p>base</p>": 0} {
-		reply, err := marks.Detect(host.Context(), omakase.DetectRequest{URL: "https://x.example", Body: host.Body(body)})
-		if err != nil || reply.Score != want {
-			t.Errorf("%s: %+v, %v", body, reply, err)
-		}
-	}
-}
-
-func TestSelfTest(t *testing.T) {
-	t.Parallel()
-	if err := selfTest(plugintest.NewHost(t).Context()); err != nil {
-		t.Error(err)
-	}
+	p.Test(t)
 }
 
 func TestCorpus(t *testing.T) {

@@ -73,37 +73,21 @@ func TestUncountedStock(t *testing.T) {
 	}
 }
 
-func TestOtherPages(t *testing.T) {
+// TestPlatform holds what every plugin is held to.
+func TestPlatform(t *testing.T) {
 	t.Parallel()
-	for _, body := range []string{`<script>var Colorme = {"page":"index","product":[]};</script>`, `<script>var Colorme = {"product":{"name":5`, ""} {
-		if found := plugintest.Extract(t, plugin(), "https://shop.example/", body); len(found) > 0 {
-			t.Errorf("%s: %+v", body, found)
-		}
+	p := plugintest.Platform{
+		Plugin:    plugin(),
+		Addresses: map[string]int{"https://x.shop-pro.jp/": 98, "https://shop-pro.jp.example/": 0},
+		Bodies:    map[string]int{page(1): 96},
+		NoProduct: [][2]string{
+			{"https://shop.example/", `<script>var Colorme = {"page":"index","product":[]};</script>`},
+			{"https://shop.example/", `<script>var Colorme = {"product":{"name":5`},
+			{"https://shop.example/", ""},
+		},
+		Corpus: []string{"colorme-item-html"},
 	}
-}
-
-func TestDetect(t *testing.T) {
-	t.Parallel()
-	for url, want := range map[string]int{"https://x.shop-pro.jp/": 98, "https://shop-pro.jp.example/": 0} {
-		if got := plugintest.Score(t, plugin(), url, ""); got != want {
-			t.Errorf("%s scores %d", url, got)
-		}
-	}
-	if got := plugintest.Score(t, plugin(), "https://shop.example/", page(1)); got != 96 {
-		t.Errorf("a page scores %d", got)
-	}
-}
-
-func TestSelfTest(t *testing.T) {
-	t.Parallel()
-	if err := selfTest(nil); err != nil {
-		t.Error(err)
-	}
-}
-
-func TestCorpus(t *testing.T) {
-	t.Parallel()
-	plugintest.CompareCorpus(t, plugin(), "colorme-item-html")
+	p.Test(t)
 }
 
 func FuzzExtract(f *testing.F) {

@@ -72,39 +72,20 @@ func TestSoldOut(t *testing.T) {
 	}
 }
 
-func TestOtherPages(t *testing.T) {
+// TestPlatform holds what every plugin is held to.
+func TestPlatform(t *testing.T) {
 	t.Parallel()
-	for url, body := range map[string]string{
-		"https://shop.example/products/list":     `<a href="/products/detail/1">x</a><span class="price02-default">￥300</span>`,
-		"https://shop.example/products/detail/1": `<h1>ページが見つかりません</h1>`,
-		"https://shop.example/help/about":        `<p>￥300</p>`,
-	} {
-		if found := plugintest.Extract(t, plugin(), url, body); len(found) > 0 {
-			t.Errorf("%s: %+v", url, found)
-		}
+	p := plugintest.Platform{
+		Plugin: plugin(),
+		Bodies: map[string]int{page(1): 96, "<p>cube</p>": 0},
+		NoProduct: [][2]string{
+			{"https://shop.example/products/list", `<a href="/products/detail/1">x</a><span class="price02-default">￥300</span>`},
+			{"https://shop.example/products/detail/1", `<h1>ページが見つかりません</h1>`},
+			{"https://shop.example/help/about", `<p>￥300</p>`},
+		},
+		Corpus: []string{"eccube-item-html"},
 	}
-}
-
-func TestDetect(t *testing.T) {
-	t.Parallel()
-	if got := plugintest.Score(t, plugin(), "https://shop.example/", page(1)); got != 96 {
-		t.Errorf("a page scores %d", got)
-	}
-	if got := plugintest.Score(t, plugin(), "https://shop.example/", "<p>cube</p>"); got != 0 {
-		t.Errorf("another page scores %d", got)
-	}
-}
-
-func TestSelfTest(t *testing.T) {
-	t.Parallel()
-	if err := selfTest(nil); err != nil {
-		t.Error(err)
-	}
-}
-
-func TestCorpus(t *testing.T) {
-	t.Parallel()
-	plugintest.CompareCorpus(t, plugin(), "eccube-item-html")
+	p.Test(t)
 }
 
 func FuzzExtract(f *testing.F) {

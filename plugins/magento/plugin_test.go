@@ -13,7 +13,6 @@ import (
 	"github.com/omakase-ai/omakase/plugins/internal/plugintest"
 	omakase "github.com/omakase-ai/omakase/sdk/go"
 	"github.com/omakase-ai/omakase/sdk/go/crawl"
-	"github.com/omakase-ai/omakase/sdk/go/price"
 )
 
 // shop is a small Magento shop: products are numbered from 1, each third is
@@ -241,30 +240,23 @@ func TestReadDocument(t *testing.T) {
 	}
 }
 
-func TestDetect(t *testing.T) {
+// TestPlatform holds what every plugin is held to.
+func TestPlatform(t *testing.T) {
 	t.Parallel()
-	host := plugintest.NewHost(t)
-	for body, want := range map[string]int{
-		`{"data":{"products":{"items":[{"sku":"1","price_range":{"minimum_price":{}}}]}}}`: 95,
-		`<script type="text/x-magento-init">{}</script><a data-mage-init="{}">`:            90,
-		`<p data-price-amount="3">`: 45,
-		`<p>magento is a word</p>`:  0,
-	} {
-		reply, err := detect(host.Context(), omakase.DetectRequest{URL: "https://mag.example", Body: host.Body(body)})
-		if err != nil || reply.Score != want {
-			t.Errorf("%s: %+v, %v", body, reply, err)
-		}
+	p := plugintest.Platform{
+		Plugin: plugin(),
+		Bodies: map[string]int{
+			`{"data":{"products":{"items":[{"sku":"1","price_range":{"minimum_price":{}}}]}}}`: 95,
+			`<script type="text/x-magento-init">{}</script><a data-mage-init="{}">`:            90,
+			`<p data-price-amount="3">`: 45,
+			`<p>magento is a word</p>`:  0,
+		},
+		NoProduct: [][2]string{{"https://mag.example/about", `<h1>About</h1><p data-price-amount="3">$3.00</p>`}},
 	}
-	reply, err := detect(host.Context(), omakase.DetectRequest{URL: "https://mag.example", Headers: []omakase.Header{{Name: "X-Magento-Cache-Id", Value: "1"}}})
+	p.Test(t)
+	reply, err := detect(plugintest.NewHost(t).Context(), omakase.DetectRequest{URL: "https://mag.example", Headers: []omakase.Header{{Name: "X-Magento-Cache-Id", Value: "1"}}})
 	if err != nil || reply.Score != 95 {
 		t.Errorf("%+v, %v", reply, err)
-	}
-}
-
-func TestSelfTest(t *testing.T) {
-	t.Parallel()
-	if err := selfTest(plugintest.NewHost(t).Context()); err != nil {
-		t.Error(err)
 	}
 }
 
@@ -298,15 +290,8 @@ func FuzzReadDocument(f *testing.F) {
 	f.Add(`{"data":{"products":{"items":[{"uid":"MQ==","name":"x","price_range":{"minimum_price":{"final_price":{"value":1e3}}},"variants":[{"product":{"sku":"y"},"attributes":[{"code":"c","label":"l"}]}]}]}}}`)
 	f.Fuzz(func(t *testing.T, document string) {
 		a, _ := readDocument(document, crawl.Address{Scheme: "https", Host: "mag.example", Path: "/"})
-		for _, p := range a.products {
-			if p.ID == "" || p.Name == "" {
-				t.Fatalf("%+v", p)
-			}
-			for _, amount := range []string{p.Price, p.PriceMax, p.CompareAt} {
-				if _, ok := price.Decimal(amount); amount != "" && !ok {
-					t.Fatalf("the price %q", amount)
-				}
-			}
+		for i := range a.products {
+			plugintest.Sound(t, &a.products[i])
 		}
 	})
 }

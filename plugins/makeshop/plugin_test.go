@@ -78,38 +78,19 @@ func TestGroup(t *testing.T) {
 	}
 }
 
-func TestOtherPages(t *testing.T) {
+// TestPlatform holds what every plugin is held to.
+func TestPlatform(t *testing.T) {
 	t.Parallel()
-	for url, body := range map[string]string{
-		"https://shop.example/view/page/about":       `<h1>店について</h1><span data-id="makeshop-item-price:1">300</span>`,
-		"https://shop.example/view/item/00000000001": `<h1>ページが見つかりません</h1>`,
-	} {
-		if found := plugintest.Extract(t, plugin(), url, body); len(found) > 0 {
-			t.Errorf("%s: %+v", url, found)
-		}
+	p := plugintest.Platform{
+		Plugin: plugin(),
+		Bodies: map[string]int{page(1): 96, "<p>we make shops</p>": 0},
+		NoProduct: [][2]string{
+			{"https://shop.example/view/page/about", `<h1>店について</h1><span data-id="makeshop-item-price:1">300</span>`},
+			{"https://shop.example/view/item/00000000001", `<h1>ページが見つかりません</h1>`},
+		},
+		Corpus: []string{"makeshop-item-html"},
 	}
-}
-
-func TestDetect(t *testing.T) {
-	t.Parallel()
-	if got := plugintest.Score(t, plugin(), "https://shop.example/", page(1)); got != 96 {
-		t.Errorf("a page scores %d", got)
-	}
-	if got := plugintest.Score(t, plugin(), "https://shop.example/", "<p>we make shops</p>"); got != 0 {
-		t.Errorf("another page scores %d", got)
-	}
-}
-
-func TestSelfTest(t *testing.T) {
-	t.Parallel()
-	if err := selfTest(nil); err != nil {
-		t.Error(err)
-	}
-}
-
-func TestCorpus(t *testing.T) {
-	t.Parallel()
-	plugintest.CompareCorpus(t, plugin(), "makeshop-item-html")
+	p.Test(t)
 }
 
 func FuzzExtract(f *testing.F) {

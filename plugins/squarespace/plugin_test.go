@@ -210,33 +210,23 @@ func TestReadPage(t *testing.T) {
 	}
 }
 
-func TestDetect(t *testing.T) {
+// TestPlatform holds what every plugin is held to.
+func TestPlatform(t *testing.T) {
 	t.Parallel()
-	host := plugintest.NewHost(t)
-	for body, want := range map[string]int{
-		`{"website":{},"items":[{"structuredContent":{}}]}`:                                95,
-		`<!-- This is Squarespace. --><link href="https://static1.squarespace.com/x.css">`: 90,
-		`<img src="https://images.squarespace-cdn.com/x.jpg">`:                             40,
-		`<p>squarespace is a word</p>`:                                                     0,
-	} {
-		reply, err := detect(host.Context(), omakase.DetectRequest{URL: "https://sq.example", Body: host.Body(body)})
-		if err != nil || reply.Score != want {
-			t.Errorf("%s: %+v, %v", body, reply, err)
-		}
+	p := plugintest.Platform{
+		Plugin:    plugin(),
+		Addresses: map[string]int{"https://x.squarespace.com/": 95},
+		Bodies: map[string]int{
+			`{"website":{},"items":[{"structuredContent":{}}]}`:                                95,
+			`<!-- This is Squarespace. --><link href="https://static1.squarespace.com/x.css">`: 90,
+			`<img src="https://images.squarespace-cdn.com/x.jpg">`:                             40,
+			`<p>squarespace is a word</p>`:                                                     0,
+		},
 	}
-	if reply, _ := detect(host.Context(), omakase.DetectRequest{URL: "https://x.squarespace.com/"}); reply.Score != 95 {
-		t.Errorf("%+v", reply)
-	}
-	reply, _ := detect(host.Context(), omakase.DetectRequest{URL: "https://sq.example/", Headers: []omakase.Header{{Name: "server", Value: "Squarespace"}}})
+	p.Test(t)
+	reply, _ := detect(plugintest.NewHost(t).Context(), omakase.DetectRequest{URL: "https://sq.example/", Headers: []omakase.Header{{Name: "server", Value: "Squarespace"}}})
 	if reply.Score != 95 {
 		t.Errorf("%+v", reply)
-	}
-}
-
-func TestSelfTest(t *testing.T) {
-	t.Parallel()
-	if err := selfTest(plugintest.NewHost(t).Context()); err != nil {
-		t.Error(err)
 	}
 }
 
@@ -244,15 +234,8 @@ func FuzzReadPage(f *testing.F) {
 	f.Add(`{"items":[{"id":"1","title":"x","fullUrl":"/a","recordType":11,"variants":[{"id":"2","price":1,"attributes":{"a":"b"}}]}],"pagination":{"nextPage":true,"nextPageUrl":"?x"}}`)
 	f.Fuzz(func(t *testing.T, document string) {
 		p, _ := readPage(document, crawl.Address{Scheme: "https", Host: "sq.example", Path: "/"})
-		for _, got := range p.products {
-			if got.ID == "" || got.Name == "" {
-				t.Fatalf("%+v", got)
-			}
-			for _, amount := range []string{got.Price, got.PriceMax, got.CompareAt} {
-				if _, ok := price.Decimal(amount); amount != "" && !ok {
-					t.Fatalf("the price %q", amount)
-				}
-			}
+		for i := range p.products {
+			plugintest.Sound(t, &p.products[i])
 		}
 	})
 }

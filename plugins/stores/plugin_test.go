@@ -51,37 +51,21 @@ func check(t *testing.T, p *omakase.Product) {
 	}
 }
 
-func TestOtherPages(t *testing.T) {
+// TestPlatform holds what every plugin is held to.
+func TestPlatform(t *testing.T) {
 	t.Parallel()
-	for _, body := range []string{`<h1>店について</h1><p class="item_price">¥300</p>`, "", `<a href="/items/5f">x</a>`} {
-		if found := plugintest.Extract(t, plugin(), "https://shop.example/about", body); len(found) > 0 {
-			t.Errorf("%s: %+v", body, found)
-		}
+	p := plugintest.Platform{
+		Plugin:    plugin(),
+		Addresses: map[string]int{"https://x.stores.jp/": 98, "https://notstores.jp/": 0},
+		Bodies:    map[string]int{page(1): 96},
+		NoProduct: [][2]string{
+			{"https://shop.example/about", `<h1>店について</h1><p class="item_price">¥300</p>`},
+			{"https://shop.example/about", ""},
+			{"https://shop.example/about", `<a href="/items/5f">x</a>`},
+		},
+		Corpus: []string{"stores-item-html"},
 	}
-}
-
-func TestDetect(t *testing.T) {
-	t.Parallel()
-	for url, want := range map[string]int{"https://x.stores.jp/": 98, "https://notstores.jp/": 0} {
-		if got := plugintest.Score(t, plugin(), url, ""); got != want {
-			t.Errorf("%s scores %d", url, got)
-		}
-	}
-	if got := plugintest.Score(t, plugin(), "https://shop.example/", page(1)); got != 96 {
-		t.Errorf("a page scores %d", got)
-	}
-}
-
-func TestSelfTest(t *testing.T) {
-	t.Parallel()
-	if err := selfTest(nil); err != nil {
-		t.Error(err)
-	}
-}
-
-func TestCorpus(t *testing.T) {
-	t.Parallel()
-	plugintest.CompareCorpus(t, plugin(), "stores-item-html")
+	p.Test(t)
 }
 
 func FuzzExtract(f *testing.F) {
