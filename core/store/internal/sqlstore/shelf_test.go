@@ -7,7 +7,7 @@ import (
 	"github.com/omakase-ai/omakase/core/catalog"
 )
 
-// A shelf holds as many products as there is room for, and the last one always.
+// A shelf holds as many products as there is room for, each in its last form.
 func TestShelf(t *testing.T) {
 	t.Parallel()
 	var s shelf
