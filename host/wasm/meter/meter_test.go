@@ -262,6 +262,7 @@ func TestRefused(t *testing.T) {
 		"unknown section": {asm.Cat(asm.Header, []byte{13, 0}), "section 13"},
 		"twice":           {asm.Cat(asm.Header, asm.Section(1, []byte{0}), asm.Section(1, []byte{0})), "out of order or there twice"},
 		"out of order":    {asm.Cat(asm.Header, asm.Section(3, []byte{0}), asm.Section(1, []byte{0})), "out of order"},
+		"odd name":        {asm.Cat(asm.Header, asm.Section(0, []byte("\x08.debug_\xff"))), "not UTF-8"},
 		"trailing bytes":  {asm.Cat(asm.Header, asm.Section(3, []byte{0, 0})), "1 bytes too many"},
 		"huge count":      {asm.Cat(asm.Header, asm.Section(1, asm.U32(1<<31))), "can't fit"},
 		"long integer":    {asm.Cat(asm.Header, asm.Section(1, []byte{0x80, 0x80, 0x80, 0x80, 0x10})), "longer than 32 bits"},

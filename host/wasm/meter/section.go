@@ -3,6 +3,7 @@ package meter
 import (
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // Section identifiers.
@@ -458,6 +459,10 @@ func (w *rewriter) constant(s *reader, b []byte) []byte {
 
 func (w *rewriter) custom(s *reader) {
 	name := string(s.take(int(s.u32())))
+	if !utf8.ValidString(name) {
+		s.fail("the name of a custom section is not UTF-8") // no engine sees those that are left out
+		return
+	}
 	for _, stale := range []string{".debug_", "reloc.", "linking", "metadata.code."} {
 		if strings.HasPrefix(name, stale) {
 			return
