@@ -204,9 +204,28 @@ func hidesByClass(classes string) bool {
 	if !strings.Contains(classes, "hid") && !strings.Contains(classes, "none") {
 		return false
 	}
-	for _, c := range strings.Fields(classes) {
-		switch strings.ToLower(c) {
+	hides := false
+	for c := range strings.FieldsSeq(classes) {
+		switch c = strings.ToLower(c); c {
 		case "hidden", "hide", "is-hidden", "d-none", "display-none", "dn", "ng-hide", "aok-hidden", "u-hidden", "visually-none", "none":
+			hides = true
+		default:
+			if showsAgain(c) {
+				return false
+			}
+		}
+	}
+	return hides
+}
+
+// showsAgain reports whether a class shows on wide screens what others hide:
+// md:block, d-lg-flex.
+func showsAgain(class string) bool {
+	if !strings.HasPrefix(class, "d-") && strings.IndexByte(class, ':') < 0 {
+		return false
+	}
+	for _, way := range [...]string{"block", "flex", "inline", "grid", "table"} {
+		if i := strings.LastIndex(class, way); i > 2 && (class[i-1] == ':' || class[i-1] == '-' && strings.HasPrefix(class, "d-")) {
 			return true
 		}
 	}

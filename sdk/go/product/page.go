@@ -195,9 +195,24 @@ func (p *Page) inAside(path string) bool {
 // inAside reports whether a path leads into a part of the page that is about
 // something else.
 func inAside(path string) bool {
-	path = strings.ToLower(path)
+	path = headless(strings.ToLower(path))
 	return hasAny(path, "footer", "header>", "nav>", "nav.", "aside", "related", "recommend", "similar", "crosssell", "cross-sell", "upsell", "up-sell",
 		"modal", "dialog", "popup", "recently", "sidebar", "menu")
+}
+
+// headless is a path in lower case in which the head of a product is called no
+// header: that is the word for a site's.
+func headless(path string) string {
+	if !strings.Contains(path, "header") {
+		return path
+	}
+	steps := strings.Split(path, ">")
+	for i, step := range steps {
+		if hasAny(step, "product-header", "product__header", "product_header", "productheader", "header.product", "product-details-header", "product_details_header", "productdetailheader", "product-detail-header", "item-header", "pdp-header") {
+			steps[i] = strings.ReplaceAll(step, "header", "head")
+		}
+	}
+	return strings.Join(steps, ">")
 }
 
 // likeness is how much of the words of a are in b: 0 to 10.

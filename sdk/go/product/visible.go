@@ -22,21 +22,44 @@ type sign struct {
 // Words in the path of an element that speak for and against.
 const (
 	wordsNow    = "saleprice sale-price sale_price price-sale special final current our-price ourprice offer-price now promo discounted-price pricetopay price-now price--sale selling buybox"
-	wordsBefore = "old was- -was regular list-price listprice strike crossed original rrp msrp before compare previous normal-price full-price basisprice price-was retail oldprice statt uvp bfr teika"
+	wordsBefore = "old was- -was regular list-price listprice strike crossed original rrp msrp -before before- _before compare previous normal-price full-price basisprice price-was retail oldprice statt uvp bfr teika"
 	wordsOld    = "original-price originalprice old-price oldprice price-old was-price regular-price-crossed list-price price--compare compare-at price-before"
-	wordsAside  = "shipping delivery versand postage saving save- discount-amount unit-price unitprice per-unit pricepu ppu instal finance monthly credit klarna afterpay coupon point reward " +
-		"minicart mini-cart cart-popup cart-drawer cart-total cart-summary cart-count header-cart basket-total header nav menu footer related recommend similar upsell cross-sell crosssell carousel slider swiper also- recently viewed sponsored protection warranty accessor bundle " +
-		"filter facet gift-card membership review comment breadcrumb tooltip modal popup deposit deliver used- usedoffer olp compare-table comparison other-seller more-buying alternativ banner zubehor tradein trade-in subscribe swatch twister thumbnail sticky-hidden"
+	wordsAside  = "shipping delivery versand postage saving save- discount-amount unit-price unitprice per-unit pricepu ppu instal finance monthly credit klarna afterpay coupon .point -point _point #point reward " +
+		"minicart mini-cart cart-popup cart-drawer cart-total cart-summary cart-count header-cart basket-total header nav navbar navigation topnav mainnav menu footer related recommend similar upsell cross-sell crosssell carousel slider swiper also- recently viewed sponsored protection warranty accessor bundle " +
+		"filter facet gift-card membership review comment breadcrumb tooltip modal popup deposit deliver .used- -used- usedoffer olp compare-table comparison other-seller more-buying alternativ banner zubehor tradein trade-in subscribe swatch twister thumbnail sticky-hidden"
 )
 
 func hasWordOf(path, list string) bool {
 	for w := range strings.SplitSeq(list, " ") {
-		if strings.Contains(path, w) {
+		if i := strings.Index(path, w); i >= 0 && (len(w) > maxShort || standsIn(path, w, i)) {
 			return true
 		}
 	}
 	return false
 }
+
+// maxShort is how long words are that are parts of many others: old of bold,
+// now of unknown, nav of unavailable.
+const maxShort = 4
+
+// standsIn reports whether a word, which is at i, stands in a path by itself or
+// as "oldprice" and "priceold" have it.
+func standsIn(path, w string, i int) bool {
+	for {
+		before, after := path[:i], path[i+len(w):]
+		if (i == 0 || !isLetter(before[i-1]) || strings.HasSuffix(before, "price")) &&
+			(after == "" || !isLetter(after[0]) || strings.HasPrefix(after, "price")) {
+			return true
+		}
+		next := strings.Index(after, w)
+		if next < 0 {
+			return false
+		}
+		i += len(w) + next
+	}
+}
+
+func isLetter(c byte) bool { return c >= 'a' && c <= 'z' }
 
 // signs reads and weighs the amounts of the outline, in the page's order.
 func (p *Page) signs() []sign {
@@ -105,7 +128,7 @@ func (p *Page) buyAt() int {
 	best := -1
 	for i := range p.HTML.Outline {
 		b := &p.HTML.Outline[i]
-		if b.Kind != omakase.PlaceButton || !stock.Buys(b.Text) || hasWordOf(strings.ToLower(b.Path), "header nav menu footer minicart mini-cart") {
+		if b.Kind != omakase.PlaceButton || !stock.Buys(b.Text) || hasWordOf(strings.ToLower(b.Path), "header nav navbar navigation menu footer minicart mini-cart") {
 			continue
 		}
 		if p.heading == nil {
@@ -181,7 +204,7 @@ func (p *Page) weighPath(path string) pathWeight {
 	if p.weights == nil {
 		p.weights = map[string]pathWeight{}
 	}
-	w := weightOf(strings.ToLower(path))
+	w := weightOf(headless(strings.ToLower(path)))
 	p.weights[path] = w
 	return w
 }
