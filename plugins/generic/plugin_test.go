@@ -64,6 +64,22 @@ func TestExtractCards(t *testing.T) {
 	}
 }
 
+// TestReducedCards holds that a card costs what is paid now.
+func TestReducedCards(t *testing.T) {
+	t.Parallel()
+	for name, prices := range map[string]string{
+		"struck":   `<span class="price"><del>$40.00</del> $25.50</span>`,
+		"inserted": `<span class="price"><del><span class="amount">$40.00</span></del> <span class="screen-reader-text">Original price was: $40.00.</span><ins><span class="amount">$25.50</span></ins></span>`,
+		"apart":    `<s class="price">$40.00</s> <span class="price">$25.50</span>`,
+		"in words": `<span class="price">Was $40.00 Now $25.50</span>`,
+	} {
+		got := extractPage(t, "https://shop.example/cups", `<title>Cups</title><h1>Cups</h1><li class="product"><a href="/product/a"><h2>A</h2></a>`+prices+`</li><li class="product"><a href="/product/b"><h2>B</h2><span class="price">$9.00</span></a></li>`)
+		if len(got) != 2 || got[0].Price != "25.50" || got[0].CompareAt != "40.00" || got[1].Price != "9.00" || got[1].CompareAt != "" {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
+
 func productPage(n int) string {
 	return fmt.Sprintf(`<title>Cup %d</title><script type="application/ld+json">{"@type":"Product","name":"Cup %d","offers":{"price":"%d","priceCurrency":"EUR"}}</script>`, n, n, n+10)
 }

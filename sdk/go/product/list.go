@@ -28,6 +28,7 @@ func ListQuery(body, url string) omakase.HTMLRequest {
 			{CSS: "[itemprop=description], .product-description, .description, .item-desc, p", Attrs: []string{"text"}, Limit: 1},
 			{CSS: "img", Attrs: []string{"data-src", "data-original", "data-lazy-src", "src"}, Limit: 1},
 			{CSS: "a[href*=product], a[href*=item], a[href]", Attrs: []string{"href"}, Limit: 1},
+			{CSS: "del, s, strike", Attrs: []string{"text"}, Limit: 2},
 		}},
 	}}
 }
@@ -117,7 +118,11 @@ func (p *Page) card(n *omakase.HTMLNode) omakase.Product {
 	if d := plaintext.Tidy(value(2)); len(d) > 10 {
 		c.Description = d
 	}
-	p.priceCard(&c, n.Each[1].Nodes)
+	struck := ""
+	if len(n.Each) > 5 && len(n.Each[5].Nodes) > 0 {
+		struck = n.Each[5].Nodes[0].Values[0]
+	}
+	p.priceCard(&c, n.Each[1].Nodes, struck)
 	if to, ok := p.at.Resolve(value(3)); ok && value(3) != "" {
 		c.ImageURLs = []string{to.String()}
 	}
@@ -133,10 +138,15 @@ func (p *Page) card(n *omakase.HTMLNode) omakase.Product {
 }
 
 // priceCard gives a card the first price that is one, and the one before a
-// reduction.
-func (p *Page) priceCard(c *omakase.Product, nodes []omakase.HTMLNode) {
+// reduction: struck is what the card strikes through.
+func (p *Page) priceCard(c *omakase.Product, nodes []omakase.HTMLNode, struck string) {
+	before := price.Parse(struck, p.hint)
 	for _, n := range nodes {
-		got := price.Parse(firstText(n.Values...), p.hint)
+		text := firstText(n.Values...)
+		if before.Amount != "" {
+			text = strings.Replace(text, struck, " ", 1)
+		}
+		got := price.Parse(text, p.hint)
 		if got.Amount == "" || price.IsZero(got.Amount) {
 			continue
 		}
@@ -144,6 +154,9 @@ func (p *Page) priceCard(c *omakase.Product, nodes []omakase.HTMLNode) {
 		c.Price, c.Currency = price.WithDecimals(got.Amount, digits), got.Currency
 		if price.Compare(got.Max, got.Amount) > 0 {
 			c.PriceMax = price.WithDecimals(got.Max, digits)
+		}
+		if got.List == "" && price.Compare(before.Amount, got.Amount) > 0 && before.Currency == got.Currency {
+			got.List = before.Amount
 		}
 		c.CompareAt = price.WithDecimals(got.List, digits)
 		return
