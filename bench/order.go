@@ -18,7 +18,7 @@ import (
 // the one before is acknowledged, which is once it is on the disk.
 func benchOrder() (rows []row, err error) {
 	const orders, writers, lines = 4000, 8, 5
-	defer heap.Keep(heap.Floor)() // as a host does
+	defer heap.Keep(func() uint64 { return heap.Floor })() // as a host does
 	err = temp(func(dir string) error {
 		ctx := context.Background()
 		st, err := sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(dir, "bench.db")})

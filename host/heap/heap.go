@@ -19,6 +19,10 @@ import (
 // Floor is how large the heap of a host may become before it is collected.
 const Floor = 16 << 20
 
+// Talk is what a voice session's audio comes to hold. A host that knows how
+// many sessions it has need not collect when they begin to speak.
+const Talk = 96 << 10
+
 // Go lets a heap grow by usual percent between collections, and by what smallest
 // is multiplied with the percentage in any case.
 const (
@@ -27,9 +31,10 @@ const (
 )
 
 // Keep has the heap be collected no earlier than at floor bytes, until release
-// is called. Larger heaps are collected as usual. It does nothing where GOGC is
-// set: whoever set it knows better.
-func Keep(floor uint64) (release func()) {
+// is called. Larger heaps are collected as usual. The floor is asked for after
+// each collection. Keep does nothing where GOGC is set: whoever set it knows
+// better.
+func Keep(floor func() uint64) (release func()) {
 	if os.Getenv("GOGC") != "" {
 		return func() {}
 	}
@@ -40,7 +45,7 @@ func Keep(floor uint64) (release func()) {
 }
 
 type keeper struct {
-	floor uint64
+	floor func() uint64
 
 	mu       sync.Mutex
 	percent  int
@@ -63,12 +68,13 @@ func (k *keeper) watch() {
 func (k *keeper) adjust() bool {
 	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
 	metrics.Read(sample)
+	floor := k.floor()
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.released {
 		return false
 	}
-	percent := growth(k.floor, sample[0].Value.Uint64())
+	percent := growth(floor, sample[0].Value.Uint64())
 	// Setting it stops the world for a moment, which small moves aren't worth.
 	if percent == usual && k.percent != usual || math.Abs(float64(percent-k.percent)) > float64(k.percent)/4 {
 		k.percent = percent

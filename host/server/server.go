@@ -11,11 +11,13 @@ import (
 	"io/fs"
 	"net"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
 
 	"github.com/omakase-ai/omakase/core/errs"
+	"github.com/omakase-ai/omakase/core/realtime"
 	"github.com/omakase-ai/omakase/core/scrape"
 	"github.com/omakase-ai/omakase/core/store"
 	"github.com/omakase-ai/omakase/host/api"
@@ -79,7 +81,8 @@ func Run(ctx context.Context, o Options) error {
 		return (&errs.Error{Kind: errs.Unavailable, Op: "listening on " + c.Addr, Err: err}).
 			WithHint("another server may run there; choose an address with --addr or PORT")
 	}
-	defer heap.Keep(heap.Floor)()
+	var voices atomic.Pointer[realtime.Manager]
+	defer heap.Keep(func() uint64 { return heapFloor(voices.Load()) })()
 	metrics := observe.NewMetrics(o.Version)
 	silence, err := simulated(context.WithoutCancel(ctx), &o.Config.Config)
 	if err != nil {
@@ -109,9 +112,10 @@ func Run(ctx context.Context, o Options) error {
 	// need it.
 	b, err := open(context.WithoutCancel(ctx), &o, metrics)
 	if err == nil {
+		voices.Store(openVoices(&o.Config.Config, provider, b.toolbox, b.store, &o, metrics))
 		front.Attach(api.Backend{
 			Store: b.store, Jobs: b.jobs, Plugins: b.plugins, Pages: b.tools.Reader(), Prompts: b.prompts, Shop: b.carts, Imports: b.imports,
-			Voices: openVoices(&o.Config.Config, provider, b.toolbox, b.store, &o, metrics),
+			Voices: voices.Load(),
 		})
 		err = b.work(ctx, &o, listener.Addr().String(), served)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/omakase-ai/omakase/core/realtime/openai"
 	"github.com/omakase-ai/omakase/core/realtime/sim"
 	"github.com/omakase-ai/omakase/host/config"
+	"github.com/omakase-ai/omakase/host/heap"
 	"github.com/omakase-ai/omakase/host/observe"
 )
 
@@ -36,6 +37,15 @@ func openVoices(c *config.Config, client *openai.Client, toolbox realtime.Toolbo
 		}
 	})
 	return m
+}
+
+// heapFloor is what the heap may grow to with the sessions of m, which may be
+// nil.
+func heapFloor(m *realtime.Manager) uint64 {
+	if m == nil {
+		return heap.Floor
+	}
+	return heap.Floor + uint64(m.Sessions())*heap.Talk //nolint:gosec // a count
 }
 
 // simulatorKey is what the simulator asks for. It is no secret: the simulator
