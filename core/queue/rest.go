@@ -19,7 +19,7 @@ import (
 
 const (
 	// restEvery is how often the engine is asked whether it has anything left.
-	restEvery = 10 * time.Second
+	restEvery = 2 * time.Second
 	// wakeAgain is when an engine that couldn't start tries again.
 	wakeAgain = time.Second
 )
@@ -74,8 +74,11 @@ func (r *River) rest(ctx context.Context) {
 	if err != nil && ctx.Err() == nil {
 		r.logger.Warn("letting the queue rest", "error", err)
 	}
-	if left || err != nil {
+	switch {
+	case left || err != nil:
 		r.local.notify()
+	case r.rested != nil:
+		r.rested()
 	}
 }
 

@@ -20,7 +20,13 @@ func TestRest(t *testing.T) {
 	st, err := openStore(t.Context(), "sqlite", filepath.Join(t.TempDir(), "omakase.db"))
 	must(t, err)
 	t.Cleanup(func() { must(t, st.Close()) })
-	q, err := queue.New(st, queue.Options{Rest: 5 * time.Millisecond})
+	rested := make(chan struct{}, 1)
+	q, err := queue.New(st, queue.Options{Rest: 5 * time.Millisecond, Rested: func() {
+		select {
+		case rested <- struct{}{}:
+		default:
+		}
+	}})
 	must(t, err)
 	t.Cleanup(func() { must(t, q.Stop(context.WithoutCancel(t.Context()))) })
 	const tasks = 30
@@ -47,6 +53,7 @@ func TestRest(t *testing.T) {
 		}
 	}
 	must(t, eventually(t, func() bool { return !leads(t, st) })) // it rests
+	receive(t, rested)
 	must(t, q.Enqueue(t.Context(), nil, queue.Task{Kind: "k", At: time.Now().Add(time.Second)}))
 	receive(t, worked)
 }

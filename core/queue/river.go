@@ -45,9 +45,10 @@ const (
 type Options struct {
 	Logger *slog.Logger // nil: silent
 	// Rest is how often a queue that has its database to itself looks whether
-	// anything is left to work (default 10 s); if not, its engine stops until
+	// anything is left to work (default 2 s); if not, its engine stops until
 	// the next task.
-	Rest time.Duration
+	Rest   time.Duration
+	Rested func() // is told whenever the engine has stopped for that; nil: nobody is
 }
 
 // River is a Queue on the store's own database.
@@ -56,6 +57,7 @@ type River struct {
 	db        sqltx.Database
 	logger    *slog.Logger
 	restEvery time.Duration
+	rested    func()
 	inserter  *river.Client[*sql.Tx] // works nothing
 	local     *localNotifier         // nil where the database notifies
 
@@ -82,7 +84,7 @@ func New(st store.Store, o Options) (*River, error) {
 	if !ok {
 		return nil, errs.New(errs.Internal, "store %T has no database to queue in", st)
 	}
-	r := &River{store: st, db: db, logger: o.Logger, restEvery: cmp.Or(o.Rest, restEvery), handlers: map[string]Handler{}}
+	r := &River{store: st, db: db, logger: o.Logger, restEvery: cmp.Or(o.Rest, restEvery), rested: o.Rested, handlers: map[string]Handler{}}
 	if r.logger == nil {
 		r.logger = slog.New(slog.DiscardHandler)
 	}

@@ -106,7 +106,7 @@ func (b *backend) open(ctx context.Context, o *Options, metrics *observe.Metrics
 		Providers: b.tools.Plugins, First: c.Tools.First, Without: c.Tools.Without, Log: observe.Slog(o.Log.Named("tools")),
 	})
 
-	if b.queue, err = queue.New(b.store, queue.Options{Logger: warnings(observe.Slog(o.Log.Named("queue")))}); err != nil {
+	if b.queue, err = queue.New(b.store, queue.Options{Logger: warnings(observe.Slog(o.Log.Named("queue"))), Rested: trim}); err != nil {
 		return errs.Wrap("opening the queue", err)
 	}
 	b.jobs = scrape.New(scrape.Options{
