@@ -24,18 +24,7 @@ func testContext(t *testing.T, f *fixture) {
 		BrandVoice: &knowledge.BrandVoice{Tone: "calm", Keywords: []string{"旬"}, AvoidWords: []string{"安い"}},
 		Policies:   &knowledge.Policies{Shipping: "two days", Support: "mail"},
 	}
-	alone := false
-	for range 3 { // an engine that has just begun to listen to others may take all for changed once
-		before, other := f.Revision("w"), f.Revision("v")
-		must(t, f.SetStoreContext(ctx, "w", want))
-		if f.Revision("w") == before {
-			t.Error("the revision of the workspace is to move")
-		}
-		alone = alone || f.Revision("v") == other
-	}
-	if !alone {
-		t.Error("the revision of another workspace moves with it")
-	}
+	f.movesAlone(t, "w", "v", func() { must(t, f.SetStoreContext(ctx, "w", want)) })
 	got, err = f.StoreContext(ctx, "w")
 	must(t, err)
 	equal(t, "context", got, want)
@@ -59,4 +48,22 @@ func testContext(t *testing.T, f *fixture) {
 	got, err = f.StoreContext(ctx, "w")
 	must(t, err)
 	equal(t, "context after removal", got, (*knowledge.Context)(nil))
+}
+
+// movesAlone holds that a change moves the revision of a workspace, and not
+// that of another. The change can be made again: an engine that has just begun
+// to listen to others may take all workspaces for changed once.
+func (f *fixture) movesAlone(t *testing.T, workspace, other string, change func()) {
+	t.Helper()
+	for range 3 {
+		before, elsewhere := f.Revision(workspace), f.Revision(other)
+		change()
+		if f.Revision(workspace) == before {
+			t.Error("the revision of the workspace is to move")
+		}
+		if f.Revision(other) == elsewhere {
+			return
+		}
+	}
+	t.Error("the revision of another workspace moves with it")
 }
