@@ -47,79 +47,82 @@ func (p *prompt) catalog(q *omakase.GenerateRequest, reply *omakase.GenerateRepl
 
 // best are the lines of the products that the budget holds.
 func (p *prompt) best(q *omakase.GenerateRequest, reply *omakase.GenerateReply) []byte {
-	var lines []byte
+	lines := make([]byte, 0, 4<<10)
 	for i := range q.Products {
-		text := p.product(&q.Products[i])
-		cost := tokens(text) + 1 // its line break
+		begin := len(lines)
+		lines = p.product(lines, &q.Products[i])
+		cost := tokens(lines[begin:]) + 1 // its line break
 		if reply.CatalogTokens+cost > q.CatalogTokens {
-			break
+			return lines[:begin]
 		}
 		reply.CatalogTokens += cost
 		reply.Included++
-		lines = append(append(lines, text...), '\n')
+		lines = append(lines, '\n')
 	}
 	return lines
 }
 
-// product is a product as a line. Its id is left out: it would take half of
-// the room, and tools give it.
-func (p *prompt) product(o *omakase.PromptProduct) string {
-	b := append(make([]byte, 0, 256), "- "...)
+// product appends a product as a line. Its id is left out: it would take half
+// of the room, and tools give it.
+func (p *prompt) product(b []byte, o *omakase.PromptProduct) []byte {
+	b = append(b, "- "...)
 	b = append(b, line(o.Name, widthName)...)
 	b = p.appendPrice(b, o)
-	for _, aspect := range []string{o.Brand, o.Category} {
-		b = appendField(b, line(aspect, widthAspect))
-	}
-	b = appendField(b, p.stock(o))
-	b = appendField(b, line(o.Description, widthDetail))
-	return string(b)
+	b = appendField(b, line(o.Brand, widthAspect))
+	b = appendField(b, line(o.Category, widthAspect))
+	b = p.appendStock(b, o)
+	return appendField(b, line(o.Description, widthDetail))
 }
+
+const between = " | "
 
 func appendField(b []byte, text string) []byte {
 	if text == "" {
 		return b
 	}
-	return append(append(b, " | "...), text...)
+	return append(append(b, between...), text...)
 }
 
-func (p *prompt) stock(o *omakase.PromptProduct) string {
+func (p *prompt) appendStock(b []byte, o *omakase.PromptProduct) []byte {
 	switch {
 	case o.Availability == omakase.OutOfStock, o.Stock != nil && *o.Stock <= 0:
-		return p.texts["sold_out"]
+		return appendField(b, p.texts["sold_out"])
 	case o.Stock != nil:
-		return p.texts.fill("left", "count", strconv.FormatInt(*o.Stock, 10))
+		return p.texts.appendFilled(append(b, between...), "left", "count", strconv.FormatInt(*o.Stock, 10))
 	case o.Availability == omakase.LimitedStock:
-		return p.texts["few_left"]
+		return appendField(b, p.texts["few_left"])
 	case o.Availability == omakase.InStock:
-		return p.texts["in_stock"]
-	}
-	return ""
-}
-
-func (p *prompt) appendPrice(b []byte, o *omakase.PromptProduct) []byte {
-	price := money(o.Price, o.Currency)
-	if price == "" {
-		return b
-	}
-	b = appendField(b, price)
-	if before := money(o.CompareAt, o.Currency); before != "" && before != price {
-		b = append(append(append(b, " ("...), p.texts.fill("was", "price", before)...), ')')
+		return appendField(b, p.texts["in_stock"])
 	}
 	return b
 }
 
-// money writes an amount with its currency, its thousands apart: ¥1,980.
+func (p *prompt) appendPrice(b []byte, o *omakase.PromptProduct) []byte {
+	begin := len(b)
+	b = appendMoney(append(b, between...), o.Price, o.Currency)
+	if len(b) == begin+len(between) {
+		return b[:begin]
+	}
+	if o.CompareAt == "" || o.CompareAt == o.Price {
+		return b
+	}
+	if before := string(appendMoney(nil, o.CompareAt, o.Currency)); before != "" && before != string(b[begin+len(between):]) {
+		b = append(p.texts.appendFilled(append(b, " ("...), "was", "price", before), ')')
+	}
+	return b
+}
+
+// appendMoney appends an amount with its currency, its thousands apart: ¥1,980.
 // A text that is no number is no price.
-func money(amount, currency string) string {
+func appendMoney(b []byte, amount, currency string) []byte {
 	whole := 0
 	for whole < len(amount) && amount[whole] >= '0' && amount[whole] <= '9' {
 		whole++
 	}
 	rest := amount[whole:]
 	if whole == 0 || len(amount) > 30 || !decimals(rest) {
-		return ""
+		return b
 	}
-	b := make([]byte, 0, 40)
 	sign, known := symbols[currency]
 	b = append(b, sign...)
 	for i := range whole {
@@ -129,10 +132,13 @@ func money(amount, currency string) string {
 		b = append(b, amount[i])
 	}
 	b = append(b, rest...)
-	if code := line(currency, 3); !known && code != "" {
+	if known {
+		return b
+	}
+	if code := line(currency, 3); code != "" {
 		b = append(append(b, ' '), code...)
 	}
-	return string(b)
+	return b
 }
 
 func decimals(rest string) bool {

@@ -73,8 +73,12 @@ func (t texts) read(r *json.Reader) {
 // fill is a text with values for its placeholders, given as name, value, name,
 // value. What stands in values is not looked at again.
 func (t texts) fill(key string, pairs ...string) string {
+	return string(t.appendFilled(make([]byte, 0, len(t[key])+32), key, pairs...))
+}
+
+// appendFilled appends what fill makes.
+func (t texts) appendFilled(b []byte, key string, pairs ...string) []byte {
 	text := t[key]
-	b := make([]byte, 0, len(text)+32)
 	for i := 0; i < len(text); {
 		name, value, found := placeholder(text[i:], pairs)
 		if found {
@@ -85,7 +89,7 @@ func (t texts) fill(key string, pairs ...string) string {
 		b = append(b, text[i])
 		i++
 	}
-	return string(b)
+	return b
 }
 
 // placeholder looks for {name} at the beginning of text.

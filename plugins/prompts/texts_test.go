@@ -171,8 +171,8 @@ func TestMoney(t *testing.T) {
 		{"-5", "JPY", ""},
 		{"1", "<b>", "1 ‹b›"},
 	} {
-		if got := money(tt[0], tt[1]); got != tt[2] {
-			t.Errorf("money(%q, %q) is %q, want %q", tt[0], tt[1], got, tt[2])
+		if got := string(appendMoney(nil, tt[0], tt[1])); got != tt[2] {
+			t.Errorf("appendMoney(%q, %q) is %q, want %q", tt[0], tt[1], got, tt[2])
 		}
 	}
 }

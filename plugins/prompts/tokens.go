@@ -4,7 +4,7 @@ package main
 // and is meant never to be too low for text that people write: three letters
 // or digits of a run, one mark, or half a character of the larger scripts a
 // token.
-func tokens(text string) int {
+func tokens[T string | []byte](text T) int {
 	halves, run := 0, 0
 	last := byte(0)
 	for i := range len(text) {
