@@ -86,8 +86,12 @@ func (t *Tx) shelve(key productKey, r shelved) {
 }
 
 // bare empties the shelf, and keeps it empty until the transaction ends. It
-// comes before every change of products that is not told to the shelf.
+// comes before every change of products that is not told to the shelf. Where
+// writers go side by side there is no shelf.
 func (t *Tx) bare() {
+	if t.s.d.Foreign == "" {
+		return
+	}
 	t.isBare, t.shelved = true, nil
 	t.s.shelf.clear()
 }
