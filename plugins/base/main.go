@@ -20,7 +20,7 @@ func init() { omakase.Serve(plugin()) }
 func plugin() omakase.Plugin {
 	return omakase.Plugin{
 		Scraper: omakase.Scraper{
-			Detect:  marks.Detect,
+			Detect:  detect,
 			Scrape:  site.Scrape,
 			Extract: extract,
 		},
@@ -70,8 +70,26 @@ func more(p *storefront.Page, n int) (bool, error) {
 	return n < last, nil
 }
 
-// extract reads the items of one saved page: an item's, or a list.
+// extract reads the items of one saved page, an item's or a list, or of an
+// answer of the API for shop owners.
 func extract(ctx *omakase.Context, req omakase.ExtractRequest) (omakase.ExtractReply, error) {
+	shop := &omakase.Shop{Country: "JP"}
+	head, err := ctx.Body(req.Body).Range(0, 256)
+	if err != nil {
+		return omakase.ExtractReply{}, err
+	}
+	if storefront.IsJSON(string(head)) {
+		text, err := ctx.Body(req.Body).JSON("items", "item")
+		if err != nil {
+			return omakase.ExtractReply{}, err
+		}
+		at, _ := crawl.Parse(req.URL)
+		products, err := readAPI(text, at)
+		if err != nil {
+			err = omakase.Fail(omakase.CodeBadData, err.Error())
+		}
+		return omakase.ExtractReply{Products: products, Shop: shop}, err
+	}
 	p, err := storefront.NewPage(ctx, req.URL, req.Body)
 	if err != nil {
 		return omakase.ExtractReply{}, err
@@ -80,7 +98,7 @@ func extract(ctx *omakase.Context, req omakase.ExtractRequest) (omakase.ExtractR
 	if err == nil && len(products) == 0 {
 		products, err = readList(p)
 	}
-	return omakase.ExtractReply{Products: products, Shop: &omakase.Shop{Country: "JP"}}, err
+	return omakase.ExtractReply{Products: products, Shop: shop}, err
 }
 
 // selfTest checks the addresses of items, which all else hangs on.
