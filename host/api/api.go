@@ -99,6 +99,7 @@ type Server struct {
 	burst     int            // sockets since memory was given back
 	talks     sync.WaitGroup // those who serve sockets
 	issued    secretBook
+	composing chan struct{} // holds what sessions that begin have the plugin do at once
 
 	// stopping ends when the shutdown begins, base when it is over.
 	stopping, base         context.Context
@@ -112,6 +113,7 @@ const (
 	readTimeout  = 30 * time.Second // for the whole request to arrive
 	writeTimeout = 60 * time.Second // for the answer to be taken
 	idleTimeout  = 75 * time.Second // between requests; above that of proxies
+	maxComposing = 16               // prompts of sessions at once; a plugin refuses what waits beyond 64
 	jsonLimit    = 1 << 20
 	bulkLimit    = 32 << 20
 	headerLimit  = 8 << 10
@@ -130,7 +132,7 @@ func New(o Options) *Server {
 	}
 	s := &Server{
 		o: o, log: o.Log, attached: make(chan struct{}),
-		open:    map[*socket]struct{}{},
+		open: map[*socket]struct{}{}, composing: make(chan struct{}, maxComposing),
 		answers: newAnswerCache(o.CacheBytes), ids: newRequestIDs(), started: time.Now(),
 	}
 	s.stopping, s.beginStop = context.WithCancel(context.Background())

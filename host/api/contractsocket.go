@@ -366,6 +366,18 @@ func (l *contractLeg) Close(reason string, err error) {
 	_ = l.c.send(members{"type": "voice_session_ended", "reason": reason})
 }
 
+// sessionPrompt is what the agent of a session is told. Sessions that begin in a
+// crowd wait here, where a plugin would refuse those that it can't take.
+func (s *Server) sessionPrompt(ctx context.Context, b *Backend, workspace string, q agent.Request) (agent.Prompt, error) {
+	select {
+	case s.composing <- struct{}{}:
+	case <-ctx.Done():
+		return agent.Prompt{}, ctx.Err()
+	}
+	defer func() { <-s.composing }()
+	return b.Prompts.Compose(ctx, workspace, q)
+}
+
 // voiceSetup is a session of an agent: who it is and what it is told.
 func (s *Server) voiceSetup(ctx context.Context, b *Backend, workspace string, q agent.Request, voice string) (realtime.Config, error) {
 	config := realtime.Config{
@@ -373,7 +385,7 @@ func (s *Server) voiceSetup(ctx context.Context, b *Backend, workspace string, q
 	}
 	told := &openai.Session{Voice: voice, Transcription: s.o.Voice.Transcription, Turns: openai.StandardTurns()}
 	if b.Prompts != nil {
-		prompt, err := b.Prompts.Compose(ctx, workspace, q)
+		prompt, err := s.sessionPrompt(ctx, b, workspace, q)
 		if err != nil {
 			return config, err
 		}
